@@ -1,0 +1,85 @@
+// Sends one HTTPS request and reads one bounded answer; connections are kept and reused per host.
+#pragma once
+
+#include "base/failure.hpp"
+#include "base/time.hpp"
+#include "core/address.hpp"
+#include "ports/awaitable.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace boost::asio::ssl { class context; }
+
+namespace voicehook::async { class resolver_pool; }
+
+namespace voicehook::client {
+
+/// Whether resolved addresses are checked: the operator's own URLs may be internal, a caller's may not.
+enum class address_guard : unsigned char { allow_internal = 1, refuse_internal };
+
+/// A limit for each phase; the sum is capped by `total`.
+struct exchange_timeouts {
+    duration resolve{5s};
+    duration connect{5s};
+    duration handshake{5s};
+    duration total{15s};
+};
+
+struct outbound_request {
+    std::string method{"GET"};
+    core::url_parts url;
+    /// Names and values are checked before anything is sent: a name that is no token or a value with a control
+    /// character refuses the exchange with `invalid`.
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    exchange_timeouts timeouts;
+    std::size_t max_response_body{1024 * 1024};
+    address_guard guard{address_guard::allow_internal};
+};
+
+struct outbound_response {
+    int status{};
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+};
+
+/// Why there is no answer, and whether a byte of the request may have reached the peer: only `not_sent` may be repeated
+/// freely. A kept connection that turns out to be closed before anything was sent is replaced silently.
+struct exchange_failure {
+    failure why;
+    enum class request : unsigned char { not_sent = 1, perhaps_sent } sent{request::perhaps_sent};
+};
+
+struct client_settings {
+    std::size_t max_idle_per_host{32};
+    duration idle_for{30s};
+    std::string user_agent{"voicehook"};
+};
+
+/// The outbound side for one trust store. One thread. No redirects are followed, ever.
+class http_client {
+public:
+    virtual ~http_client() = default;
+    [[nodiscard]] virtual awaitable<std::expected<outbound_response, exchange_failure>> send(outbound_request request) = 0;
+    /// Closes kept connections.
+    virtual void close_idle() = 0;
+};
+
+/// `resolver` must outlive the client.
+[[nodiscard]] std::unique_ptr<http_client> create_http_client(asio::any_io_executor executor,
+                                                              async::resolver_pool& resolver,
+                                                              std::shared_ptr<asio::ssl::context> trust,
+                                                              client_settings settings);
+
+}  // namespace voicehook::client

@@ -1,0 +1,1 @@
+// Carries the precompiled Asio headers; see layers.cmake.

@@ -1,0 +1,42 @@
+// Owns coroutines: nothing runs detached.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace voicehook::async {
+
+namespace asio = boost::asio;
+template <class T>
+using awaitable = asio::awaitable<T>;
+
+/// A set of running coroutines that can be cancelled together and waited for. One thread only. Its destruction requires
+/// that it is empty, or that the io_context will run no more.
+class nursery {
+public:
+    explicit nursery(asio::any_io_executor executor);
+    ~nursery();
+    nursery(nursery const&) = delete;
+    nursery& operator=(nursery const&) = delete;
+
+    /// Runs `work` until it ends. An exception that leaves it is logged as `worker_failed` with `name` and counted; it ends that coroutine only.
+    void spawn(std::string_view name, awaitable<void> work);
+
+    /// Asks every coroutine to stop (terminal cancellation). New ones may still be spawned; they are cancelled too.
+    void stop();
+
+    /// Waits until none is left.
+    [[nodiscard]] awaitable<void> drained();
+
+    [[nodiscard]] std::size_t size() const noexcept;
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace voicehook::async

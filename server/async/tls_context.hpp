@@ -1,0 +1,32 @@
+// TLS settings for listeners and clients, made from files (platform rules: TLS ≥ 1.2, ECDHE + AEAD, no renegotiation).
+#pragma once
+
+#include "base/failure.hpp"
+#include "base/time.hpp"
+
+#include <memory>
+#include <string>
+
+namespace boost::asio::ssl { class context; }
+
+namespace voicehook::async {
+
+struct server_tls_files {
+    std::string certificate;  ///< PEM chain
+    std::string key;          ///< PEM
+    std::string client_ca;    ///< PEM; empty: no client certificates
+};
+
+/// A context for a listener, and when its certificate ends.
+struct server_tls {
+    std::shared_ptr<boost::asio::ssl::context> context;
+    instant not_after;
+};
+
+/// `unreadable` with the file's name and what is wrong: missing, not PEM, key does not fit, expired is only a warning.
+[[nodiscard]] result<server_tls> make_server_tls(server_tls_files const& files);
+
+/// Verifies peers against the system's trust and, if not empty, `ca_file`. `unreadable` names the file.
+[[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(std::string const& ca_file);
+
+}  // namespace voicehook::async

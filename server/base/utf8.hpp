@@ -1,0 +1,17 @@
+// Counting and checking UTF-8 (RFC 3629).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace voicehook {
+
+/// The number of code points; nothing when the bytes are not well-formed UTF-8 (overlong forms and surrogates are not).
+[[nodiscard]] std::optional<std::size_t> count_code_points(std::string_view text) noexcept;
+
+/// For logs and errors: at most `limit` bytes, cut between code points; control and ill-formed bytes become '?'.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t limit);
+
+}  // namespace voicehook

@@ -1,0 +1,44 @@
+// What the outcome of one delivery attempt leads to: delivered, tried again, parked, or the sink paused.
+#pragma once
+
+#include "core/delivery.hpp"
+#include "core/retry_schedule.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace voicehook::core {
+
+/// What a sink reports of one attempt.
+struct attempt_outcome {
+    std::optional<delivery_cause> failed;  ///< nothing: delivered
+    std::string answer;                    ///< for people: "HTTP 200" or what failed
+    std::optional<duration> retry_after;   ///< asked for by the sink (429, 503)
+    enum class hint : std::uint8_t { none, pause_sink, park } then{hint::none};
+};
+
+struct delivery_policy {
+    retry_schedule retries{1s, 1h};
+    duration give_up_after{24h};  ///< of waiting while the sink was open
+};
+
+struct delivered {};
+struct retry_at {
+    instant due;
+    duration tried_for;
+};
+struct park {
+    delivery_cause cause{};
+};
+using delivery_decision = std::variant<delivered, retry_at, park>;
+
+/// The decision for attempt number `item.attempts` (already counted). Retries with full jitter, at least the sink's
+/// Retry-After (capped at `longest`), until the waits add up to `give_up_after`. Pure.
+[[nodiscard]] delivery_decision decide(delivery_policy const& policy, delivery const& item,
+                                       attempt_outcome const& outcome, instant now, double unit) noexcept;
+
+/// The cause an HTTP answer stands for; nothing for 2xx.
+[[nodiscard]] std::optional<delivery_cause> cause_of_status(int http_status) noexcept;
+
+}  // namespace voicehook::core

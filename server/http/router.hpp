@@ -1,0 +1,72 @@
+// The route table of one listener.
+#pragma once
+
+#include "http/exchange.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace voicehook::http {
+
+/// What a route says of its request's body.
+struct body_rule {
+    std::size_t limit{0};  ///< bytes; 0: no body is expected (one up to 64 KiB is read and thrown away)
+    enum class media : unsigned char { any, json } type{media::any};
+};
+
+/// Why a request is refused before its handler; each is a label of `http_rejected_total{listener,reason}`.
+enum class refusal_reason : unsigned char {
+    not_found = 1, method_not_allowed, unauthorized, too_large, unsupported_media_type, bad_request, admission,
+    draining,
+};
+
+struct route {
+    std::string method;
+    std::string pattern;  ///< "/v1/tasks/{id}": {…} stands for one segment
+    body_rule body;
+    /// Sees the headers, before any of the body is read; a response refuses. May be empty.
+    std::function<std::optional<response>(request&)> admit;
+    std::function<awaitable<response>(request)> handle;
+    /// Told when the body was refused (413, 415, 400) after `admit` had passed. May be empty. Must not throw.
+    std::function<void(request const&, int status)> on_body_refused;
+};
+
+/// Runs before routing for every path below `prefix`: authentication. A response refuses; it may set `principal`.
+struct guard {
+    std::string prefix;
+    std::function<std::optional<response>(request&)> check;
+};
+
+/// Renders an error that the http room itself found (400, 404, 405, 408, 413, 415, 431, 500, 503).
+/// `allow` is the value of `Allow` for 405. The default renders problem+json.
+using error_renderer = std::function<response(int status, std::string_view code, std::string_view detail)>;
+
+/// What a path and method lead to.
+struct match {
+    route const* found{};                 ///< nothing: `status` says why
+    std::vector<std::string> parameters;
+    int status{404};                      ///< 404, 405 or 400 (broken escape)
+    std::string allow;                    ///< for 405
+};
+
+class router {
+public:
+    explicit router(std::vector<route> routes, std::vector<guard> guards = {}, error_renderer errors = {});
+
+    /// HEAD is served by GET's route without its body.
+    [[nodiscard]] match find(std::string_view method, std::string_view path) const;
+    [[nodiscard]] std::optional<response> check_guards(request& item) const;
+    [[nodiscard]] response error(int status, std::string_view code, std::string_view detail) const;
+    [[nodiscard]] std::vector<route> const& routes() const noexcept { return routes_; }
+
+private:
+    std::vector<route> routes_;
+    std::vector<guard> guards_;
+    error_renderer errors_;
+};
+
+}  // namespace voicehook::http

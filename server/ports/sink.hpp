@@ -1,0 +1,29 @@
+// The port to where results go.
+#pragma once
+
+#include "base/failure.hpp"
+#include "base/ids.hpp"
+#include "core/delivery.hpp"
+#include "core/delivery_policy.hpp"
+#include "ports/awaitable.hpp"
+
+#include <cstddef>
+
+namespace voicehook::ports {
+
+class sink {
+public:
+    virtual ~sink() = default;
+
+    [[nodiscard]] virtual sink_name const& name() const noexcept = 0;
+    /// How many deliveries may be under way at once (≥ 1).
+    [[nodiscard]] virtual std::size_t max_in_flight() const noexcept = 0;
+
+    /// One attempt, with a time limit of its own. Never throws for what the far side does.
+    [[nodiscard]] virtual awaitable<core::attempt_outcome> deliver(core::delivery const& item) = 0;
+
+    /// Tries to reach the far side without delivering anything (`check --connect`).
+    [[nodiscard]] virtual awaitable<result<void>> probe() = 0;
+};
+
+}  // namespace voicehook::ports

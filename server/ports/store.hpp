@@ -1,0 +1,112 @@
+// The port to the store: domain operations, each one durable transaction, each idempotent.
+#pragma once
+
+#include "base/failure.hpp"
+#include "base/ids.hpp"
+#include "core/delivery.hpp"
+#include "core/delivery_policy.hpp"
+#include "core/lifecycle.hpp"
+#include "core/task.hpp"
+#include "ports/awaitable.hpp"
+#include "ports/store_types.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace voicehook::ports {
+
+/// Every operation returns when it is durable. Failures: `store_unavailable`, `store_full`, `store_busy` (bounded
+/// queue), `stopping`, and those named at the operation. Several operations may share one commit; one that fails does
+/// not fail the others. All times are given by the caller, so that the port needs no clock (PostgreSQL uses the
+/// database's for leases).
+///
+/// A claim takes what is due under a lease: the item's token grows, and its due time becomes the lease's end, so that
+/// the work of a dead owner becomes due by itself. An outcome with an older token is `lease_lost` and changes nothing.
+class store {
+public:
+    virtual ~store() = default;
+
+    // ---- tasks ----
+
+    /// Stores a task in the stage it has (queued, or submitting under a lease), unless its caller's Idempotency-Key is known.
+    [[nodiscard]] virtual awaitable<result<acceptance>> accept_task(core::task item, acceptance_limits limits, instant now) = 0;
+
+    /// Takes due submissions, at most `limit`: queued and unknown ones become `submitting` until `lease_until`; a
+    /// submission whose lease has run out becomes unknown with `lost_replay_at` and is not returned.
+    [[nodiscard]] virtual awaitable<result<claimed<core::task>>> claim_submissions(claim_terms terms, std::optional<duration> lost_replay_after) = 0;
+
+    /// Applies the outcome of the submission claimed with `token`. `render` is called if it ends the task.
+    [[nodiscard]] virtual awaitable<result<transition>> record_submission(task_id id, std::uint32_t token, core::task_event outcome,
+                                                                          render_function render, instant now) = 0;
+
+    /// Applies a callback to the task that its token names. `not_found` when the store does not know it.
+    [[nodiscard]] virtual awaitable<result<transition>> record_callback(task_id id, core::callback_received notice,
+                                                                        render_function render, instant now) = 0;
+
+    /// Takes tasks whose query is due (in flight, or ended and settling).
+    [[nodiscard]] virtual awaitable<result<claimed<core::task>>> claim_queries(claim_terms terms) = 0;
+
+    /// Applies the outcome of a query claimed with `token` (query_answered or query_failed).
+    [[nodiscard]] virtual awaitable<result<transition>> record_query(task_id id, std::uint32_t token, core::task_event outcome,
+                                                                     render_function render, instant now) = 0;
+
+    /// Applies an event that needs no lease: query_wanted and what operators do. `not_found`; `conflict` when moot.
+    [[nodiscard]] virtual awaitable<result<transition>> record_event(task_id id, core::task_event event,
+                                                                     render_function render, instant now) = 0;
+
+    /// A task by our id or the provider's. `not_found`.
+    [[nodiscard]] virtual awaitable<result<core::task>> find_task(std::string id) = 0;
+
+    /// Newest first, keyset cursor. Bodies included.
+    [[nodiscard]] virtual awaitable<result<task_page>> list_tasks(task_filter filter) = 0;
+
+    /// A task with all that happened to it. `not_found`.
+    [[nodiscard]] virtual awaitable<result<task_history>> read_history(task_id id) = 0;
+
+    // ---- deliveries ----
+
+    /// Takes due deliveries of one sink, none while it is paused.
+    [[nodiscard]] virtual awaitable<result<claimed<core::delivery>>> claim_deliveries(sink_name sink, claim_terms terms) = 0;
+
+    /// Writes the decision on an attempt claimed with `token`. `lease_lost`.
+    [[nodiscard]] virtual awaitable<result<void>> record_attempt(attempt_record attempt) = 0;
+
+    /// Makes a parked delivery due now, with its waits forgotten. `not_found`, `conflict` unless parked.
+    [[nodiscard]] virtual awaitable<result<void>> retry_delivery(delivery_id id, std::string who, instant now) = 0;
+
+    /// Gives a parked delivery up. `not_found`, `conflict` unless parked.
+    [[nodiscard]] virtual awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason, instant now) = 0;
+
+    /// Pauses or resumes a sink; survives restarts. Idempotent.
+    [[nodiscard]] virtual awaitable<result<void>> set_sink_paused(sink_name sink, sink_pause pause, instant now) = 0;
+
+    /// Parks the waiting deliveries of sinks that are not in `known` with cause `sink_removed`. Returns how many.
+    [[nodiscard]] virtual awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, instant now) = 0;
+
+    // ---- upkeep ----
+
+    /// Gives back every lease of `owner`: its deliveries and queries are due now, its submissions become unknown.
+    [[nodiscard]] virtual awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after, instant now) = 0;
+
+    /// Deletes up to `limit` tasks that ended before `before` and have neither waiting deliveries nor an open dispute;
+    /// their parked deliveries are discarded first. Returns how many tasks.
+    [[nodiscard]] virtual awaitable<result<std::size_t>> retire(instant before, std::size_t limit, instant now) = 0;
+
+    /// Counters and ages; cheap at any size.
+    [[nodiscard]] virtual awaitable<result<store_summary>> summary() = 0;
+
+    /// Compares the counters with the rows by scanning: for tests, start-up and an operator's request.
+    [[nodiscard]] virtual awaitable<result<audit_report>> audit() = 0;
+
+    /// Whether a callback could be made durable now: an empty commit goes through. Cheap enough for a probe each second.
+    [[nodiscard]] virtual awaitable<result<void>> probe() = 0;
+
+    /// Finishes what is queued, then refuses everything with `stopping`. Idempotent.
+    [[nodiscard]] virtual awaitable<void> close() = 0;
+};
+
+}  // namespace voicehook::ports

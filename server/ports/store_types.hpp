@@ -1,0 +1,143 @@
+// What goes into and comes out of the store's operations.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/names.hpp"
+#include "core/delivery.hpp"
+#include "core/delivery_policy.hpp"
+#include "core/lifecycle.hpp"
+#include "core/task.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+namespace voicehook::ports {
+
+/// Renders the deliveries of a task that ends. Called inside the transaction, perhaps on the store's thread: it must be
+/// pure and own what it needs. The same task gives the same deliveries.
+using render_function = std::function<std::vector<core::new_delivery>(core::task const& ended)>;
+
+struct acceptance_limits {
+    std::uint64_t max_open{1000};  ///< tasks of this caller that have not ended (`callers.max_in_flight`)
+};
+
+/// What became of an acceptance.
+enum class acceptance_outcome : std::uint8_t {
+    stored = 1,
+    replayed,       ///< the same key and body: `item` is the earlier task
+    key_reused,     ///< the same key with another body: `item` is the earlier task
+    still_running,  ///< the same key and body, undecided before its `answer_by`
+    over_quota,     ///< the caller has `max_open` open tasks: nothing stored
+};
+struct acceptance {
+    acceptance_outcome what{};
+    core::task item;
+};
+
+struct claim_terms {
+    lease_owner owner;
+    instant now;
+    instant lease_until;
+    std::size_t limit{64};
+};
+
+template <class T>
+struct claimed {
+    std::vector<T> items;
+    std::optional<instant> next_due;  ///< when something of this kind is due next, after this claim; leases count
+};
+
+/// What an event did to a task.
+struct transition {
+    core::verdict what{};
+    core::task item;       ///< after the event
+    core::stage before{};  ///< the stage before it
+    bool ends{};
+};
+
+struct attempt_record {
+    delivery_id id;
+    std::uint32_t token{};
+    core::delivery_decision decision;
+    core::attempt_outcome outcome;
+    duration took{};
+    instant now;
+};
+
+enum class pause_state : std::uint8_t { running = 1, paused };
+struct sink_pause {
+    pause_state state{pause_state::running};
+    std::string reason;
+    std::string who;
+};
+
+struct task_filter {
+    std::optional<caller_name> caller;  ///< nothing: every caller's (operators)
+    std::optional<core::reported_status> status;
+    std::optional<core::stage> stage;
+    std::optional<instant> created_after;   ///< exclusive
+    std::optional<instant> created_before;  ///< exclusive
+    std::optional<task_id> after;           ///< cursor: the last task of the page before
+    std::size_t limit{50};
+};
+struct task_page {
+    std::vector<core::task> items;
+    bool more{};
+};
+
+struct task_history {
+    core::task item;
+    std::vector<core::timeline_entry> timeline;   ///< oldest first
+    std::vector<core::delivery> deliveries;       ///< in the order of their creation
+};
+
+/// Deliveries of one sink by state, and the parked ones by cause.
+struct sink_counts {
+    std::map<core::delivery_state, std::uint64_t> by_state;
+    std::map<core::delivery_cause, std::uint64_t> parked_by_cause;
+    std::optional<instant> oldest_waiting;  ///< creation of the oldest pending or delivering one
+    std::optional<std::string> paused;      ///< the reason, while paused
+};
+
+/// The counters, as kept in the transactions that change them.
+struct store_summary {
+    std::uint64_t accepted{};
+    std::map<core::stage, std::uint64_t> tasks;              ///< every stage present
+    std::map<core::stage, std::optional<instant>> oldest;    ///< creation of the oldest task, open stages only
+    std::uint64_t tasks_retired{};
+    std::map<core::result_source, std::uint64_t> results;
+    std::uint64_t disputed{};                                ///< ended tasks whose dispute is open (settling or disputed)
+    std::uint64_t deliveries_created{};
+    std::uint64_t deliveries_retired{};
+    std::map<sink_name, sink_counts> sinks;
+    std::map<caller_name, std::uint64_t> open_by_caller;
+    std::uint64_t file_bytes{};                              ///< size of the store, 0 where it has none
+};
+
+/// The conservation check: `accepted = Σ stages + retired` and `deliveries created = Σ states + retired`. Each violated
+/// equation as a sentence with both sides; empty when all is well. Pure.
+[[nodiscard]] std::vector<std::string> conservation_violations(store_summary const& counters);
+
+struct audit_report {
+    store_summary counters;
+    std::vector<std::string> violations;  ///< conservation, and every counter that the rows contradict
+};
+
+}  // namespace voicehook::ports
+
+namespace voicehook {
+template <>
+inline constexpr auto names_of<ports::acceptance_outcome> = std::array{
+    entry(ports::acceptance_outcome::stored, "stored"), entry(ports::acceptance_outcome::replayed, "replayed"),
+    entry(ports::acceptance_outcome::key_reused, "key_reused"),
+    entry(ports::acceptance_outcome::still_running, "still_running"),
+    entry(ports::acceptance_outcome::over_quota, "over_quota")};
+}

@@ -1,0 +1,37 @@
+// The embedded store: SQLite in WAL mode, one writer thread, group commit.
+#pragma once
+
+#include "base/failure.hpp"
+#include "ports/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace voicehook::store::sqlite {
+
+struct sqlite_settings {
+    std::string path;
+    std::size_t max_queued{4096};       ///< operations waiting for the writer; more: `store_busy`
+    std::size_t max_batch{64};          ///< operations per commit
+    /// Told after each commit, on the store's thread.
+    std::function<void(duration took, std::size_t operations)> observe_commit;
+    /// Told once, on `executor`, after a commit or sync failed for good: the process must exit and start again.
+    std::function<void(failure)> on_fatal;
+};
+
+/// Opens or creates, migrates, releases every lease (the flock on `<path>.lock` proves their owners dead; submissions
+/// under way become unknown, with `lost_replay_after` from `now`), runs quick_check if the last run left the marker of a
+/// failed commit. `store_held`, `store_newer`, `store_corrupt`, `unreadable`: each says what to do. Operations resume
+/// their caller on `executor`.
+[[nodiscard]] result<std::unique_ptr<ports::store>> open(asio::any_io_executor executor, sqlite_settings settings,
+                                                         std::optional<duration> lost_replay_after, instant now);
+
+/// The schema version this build writes.
+[[nodiscard]] int schema_version() noexcept;
+
+}  // namespace voicehook::store::sqlite

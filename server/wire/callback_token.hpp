@@ -1,0 +1,40 @@
+// The capability URL that the provider calls: it proves that we made it for this task.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/secret.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace voicehook::wire {
+
+inline constexpr std::string_view callback_path = "/callbacks/v1/";
+
+/// One key that signs or verifies callback URLs.
+struct callback_secret {
+    std::string id;  ///< 1–32 of [A-Za-z0-9_-]
+    secret key;      ///< ≥ 32 bytes
+    friend bool operator==(callback_secret const&, callback_secret const&) = default;
+};
+
+/// Signs with the first secret, verifies with all of them.
+class callback_tokens {
+public:
+    /// `secrets` must not be empty.
+    explicit callback_tokens(std::vector<callback_secret> secrets);
+
+    /// `<task id>.<secret id>.<mac>`; mac = unpadded base64url(HMAC-SHA256(key, "callback/v1:" + task id)).
+    [[nodiscard]] std::string sign(task_id const& id) const;
+
+    /// Verifies such a segment in constant time. Unknown secret, wrong length and wrong MAC are not told apart.
+    /// Source: contract, "Callback"; RFC 2104.
+    [[nodiscard]] std::optional<task_id> verify(std::string_view segment) const;
+
+private:
+    std::vector<callback_secret> secrets_;
+};
+
+}  // namespace voicehook::wire

@@ -1,0 +1,41 @@
+// Reads a JSON object field by field and collects every complaint with its path.
+#pragma once
+
+#include "core/complaint.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace voicehook::wire {
+
+/// Parses once into bounded memory (depth ≤ 32, no comments, no trailing commas), then hands out fields. A wrong type, a
+/// duplicate top-level name or a missing required field is a complaint, not an exception.
+class json_reader {
+public:
+    explicit json_reader(std::string_view text);
+    ~json_reader();
+    json_reader(json_reader&&) noexcept;
+    json_reader& operator=(json_reader&&) noexcept;
+
+    /// A string that must be there; "" and a complaint otherwise.
+    std::string required_text(std::string_view field);
+    std::optional<std::string> optional_text(std::string_view field);
+    /// A whole number; 24000 and 24000.0 are the same number (JSON Schema "integer").
+    std::optional<std::int64_t> optional_integer(std::string_view field);
+
+    [[nodiscard]] bool has(std::string_view field) const;
+    [[nodiscard]] bool failed() const noexcept;
+    /// Whether the text was a JSON object at all.
+    [[nodiscard]] bool is_object() const noexcept;
+    [[nodiscard]] core::complaints const& complaints() const noexcept;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace voicehook::wire
