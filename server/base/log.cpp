@@ -1,0 +1,102 @@
+#include "base/log.hpp"
+
+#include "base/utf8.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+
+namespace voicehook {
+
+namespace {
+
+constexpr std::size_t max_text = 2048;
+
+std::atomic<log_level> threshold{log_level::info};
+
+std::shared_ptr<spdlog::logger> make_sink() {
+    auto made = std::make_shared<spdlog::logger>("voicehook", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");
+    made->set_level(spdlog::level::trace);
+    made->flush_on(spdlog::level::trace);
+    return made;
+}
+
+/// Lives as long as the process: coroutines and threads log until the very end.
+spdlog::logger& sink() {
+    static auto const& instance = *new std::shared_ptr<spdlog::logger>{make_sink()};
+    return *instance;
+}
+
+void append_character(std::string& out, std::string_view character) {
+    auto const byte = static_cast<unsigned char>(character.front());
+    switch (character.front()) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+        default: break;
+    }
+    if (byte < 0x20 || byte == 0x7f)
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    else
+        out += character;
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    for (std::size_t taken = 0; !text.empty();) {
+        auto const length = code_point_length(text);
+        auto const step = length == 0 ? 1 : length;
+        if (taken + step > max_text) break;
+        append_character(out, length == 0 ? std::string_view{"?"} : text.substr(0, length));
+        text.remove_prefix(step);
+        taken += step;
+    }
+    out += '"';
+}
+
+void append_value(std::string& out, std::string_view text) { append_quoted(out, text); }
+void append_value(std::string& out, std::int64_t number) { fmt::format_to(std::back_inserter(out), "{}", number); }
+void append_value(std::string& out, bool flag) { out += flag ? "true" : "false"; }
+void append_value(std::string& out, double number) {
+    if (std::isfinite(number))
+        fmt::format_to(std::back_inserter(out), "{}", number);
+    else
+        out += "null";
+}
+
+}  // namespace
+
+std::string render_log_line(log_level level, instant now, std::string_view event,
+                            std::initializer_list<log_field> fields) {
+    auto out = fmt::format(R"({{"time":"{}","level":"{}","event":)", to_rfc3339(now), to_text(level));
+    append_quoted(out, event);
+    for (auto const& field : fields) {
+        out += ',';
+        append_quoted(out, field.name);
+        out += ':';
+        std::visit([&out](auto const& value) { append_value(out, value); }, field.value);
+    }
+    out += '}';
+    return out;
+}
+
+void log(log_level level, std::string_view event, std::initializer_list<log_field> fields) {
+    if (level < threshold.load(std::memory_order_relaxed)) return;
+    auto const now = std::chrono::floor<duration>(std::chrono::system_clock::now());
+    auto const line = render_log_line(level, now, event, fields);
+    sink().log(spdlog::level::info, spdlog::string_view_t{line.data(), line.size()});
+}
+
+void set_log_level(log_level level) { threshold.store(level, std::memory_order_relaxed); }
+
+}  // namespace voicehook
