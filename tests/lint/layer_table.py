@@ -1,0 +1,69 @@
+"""The rooms of the house: who may include whom, and where the heavy libraries may appear."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Room:
+    """One folder: the rooms and the library groups it may include besides itself, the standard library and fmt."""
+
+    folder: str
+    rooms: frozenset[str] = frozenset()
+    libraries: frozenset[str] = frozenset()
+    #: Libraries that only the named files of the room may include.
+    reserved: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+EVERYTHING = frozenset({"*"})
+
+
+def _room(folder: str, rooms: str = "", libraries: str = "", **reserved: tuple[str, ...]) -> Room:
+    return Room(folder, frozenset(rooms.split()), frozenset(libraries.split()), reserved)
+
+
+#: Rooms are named by the prefix of their include lines. The longest folder that fits a file is its room.
+TABLE: dict[str, Room] = {
+    "base": _room("server/base", "", "spdlog posix"),
+    "core": _room("server/core", "base"),
+    "wire": _room("server/wire", "base core", "json openssl"),
+    "ports": _room("server/ports", "base core", "asio"),
+    "async": _room("server/async", "base", "asio openssl posix"),
+    "telemetry": _room("server/telemetry", "base core", "prometheus"),
+    "store/memory": _room("server/store/memory", "base core async ports", "asio"),
+    "store/sqlite": _room("server/store/sqlite", "base core async ports", "asio posix sqlite"),
+    "sinks": _room("server/sinks", "base core wire async ports client telemetry", "asio posix"),
+    "flows": _room("server/flows", "base core wire async ports telemetry", "asio"),
+    "http": _room("server/http", "base wire async telemetry", "asio openssl beast"),
+    "api": _room("server/api", "base core wire async ports flows http telemetry", "asio"),
+    "app": Room("server/app", EVERYTHING, EVERYTHING - {"beast"}),
+    "client": _room("client", "base core wire async ports telemetry", "asio openssl", beast=("client/https_exchange.cpp",)),
+    "config": _room("config", "base core", "toml posix"),
+    # The simulator is the provider's side: sharing a decision with the service would mean sharing its mistakes.
+    "simulator": _room("tests/simulator", "base async", "asio beast json openssl cli spdlog posix gtest"),
+    "tests": Room("tests", EVERYTHING, EVERYTHING),
+}
+
+#: Library groups, by the beginning of an include line. What is in no group belongs to the standard library or is unknown.
+LIBRARIES: tuple[tuple[str, str], ...] = (
+    ("boost/asio", "asio"),
+    ("boost/system", "asio"),
+    ("boost/beast", "beast"),
+    ("boost/json", "json"),
+    ("openssl/", "openssl"),
+    ("sqlite3.h", "sqlite"),
+    ("prometheus/", "prometheus"),
+    ("spdlog/", "spdlog"),
+    ("fmt/", "fmt"),
+    ("toml++/", "toml"),
+    ("CLI/", "cli"),
+    ("gtest/", "gtest"),
+    ("gmock/", "gtest"),
+    ("sys/", "posix"),
+    ("netinet/", "posix"),
+    ("arpa/", "posix"),
+    ("linux/", "posix"),
+)
+
+#: Allowed in every room.
+COMMON_LIBRARIES = frozenset({"std", "fmt"})
