@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
-namespace boost::asio::ssl { class context; }
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace voicehook::async {
 

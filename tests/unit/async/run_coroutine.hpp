@@ -1,0 +1,43 @@
+// Runs one coroutine on an io_context until it has ended, and hands back its value.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace voicehook::test {
+
+/// Drives `io` until `work` is done; rethrows what it throws. Other coroutines may go on later.
+template <class T>
+T run(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
+    auto thrown = std::exception_ptr{};
+    auto value = std::optional<T>{};
+    auto done = false;
+    boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr const& error, T result) {
+        thrown = error;
+        value.emplace(std::move(result));
+        done = true;
+    });
+    io.restart();
+    while (!done && io.run_one() != 0) {}
+    if (thrown) std::rethrow_exception(thrown);
+    return std::move(value).value();
+}
+
+inline void run(boost::asio::io_context& io, boost::asio::awaitable<void> work) {
+    auto thrown = std::exception_ptr{};
+    auto done = false;
+    boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr const& error) {
+        thrown = error;
+        done = true;
+    });
+    io.restart();
+    while (!done && io.run_one() != 0) {}
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+}  // namespace voicehook::test

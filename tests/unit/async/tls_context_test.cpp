@@ -1,0 +1,69 @@
+#include "async/tls_context.hpp"
+#include "test_certificate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace voicehook::async {
+namespace {
+
+class TlsContext : public testing::Test {
+protected:
+    test::scratch_directory scratch_;
+    test::certificate_files files_{test::make_certificate(scratch_.path() / "server", "localhost")};
+};
+
+TEST_F(TlsContext, AListenerKnowsWhenItsCertificateEnds) {
+    auto const made = make_server_tls({files_.certificate, files_.key, ""});
+
+    ASSERT_TRUE(made.has_value()) << made.error().doing;
+    auto const left = made->not_after - std::chrono::system_clock::now();
+    EXPECT_GT(left, 20h);
+    EXPECT_LT(left, 28h);
+}
+
+TEST_F(TlsContext, MissingFilesAreNamed) {
+    auto const certificate = make_server_tls({"no-such.crt", files_.key, ""});
+    auto const key = make_server_tls({files_.certificate, "no-such.key", ""});
+    auto const authority = make_server_tls({files_.certificate, files_.key, "no-such.ca"});
+    auto const trust = make_client_tls("no-such.trust");
+
+    ASSERT_FALSE(certificate.has_value());
+    EXPECT_EQ(certificate.error().code, errc::unreadable);
+    EXPECT_NE(certificate.error().doing.find("no-such.crt"), std::string::npos) << certificate.error().doing;
+    ASSERT_FALSE(key.has_value());
+    EXPECT_NE(key.error().doing.find("no-such.key"), std::string::npos) << key.error().doing;
+    ASSERT_FALSE(authority.has_value());
+    EXPECT_NE(authority.error().doing.find("no-such.ca"), std::string::npos) << authority.error().doing;
+    ASSERT_FALSE(trust.has_value());
+    EXPECT_NE(trust.error().doing.find("no-such.trust"), std::string::npos) << trust.error().doing;
+}
+
+TEST_F(TlsContext, AKeyOfAnotherCertificateIsRefused) {
+    auto const other = test::make_certificate(scratch_.path() / "other", "localhost");
+
+    auto const made = make_server_tls({files_.certificate, other.key, ""});
+
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code, errc::unreadable);
+}
+
+TEST_F(TlsContext, WhatIsNotPemIsRefused) {
+    auto const path = scratch_.path() / "garbage.crt";
+    std::ofstream{path} << "not a certificate\n";
+
+    auto const made = make_server_tls({path.string(), files_.key, ""});
+
+    ASSERT_FALSE(made.has_value());
+    EXPECT_NE(made.error().doing.find("garbage.crt"), std::string::npos) << made.error().doing;
+}
+
+TEST_F(TlsContext, ClientsTrustTheSystemAndOneFileMore) {
+    auto const made = make_client_tls(files_.certificate);
+
+    EXPECT_TRUE(made.has_value()) << made.error().doing;
+}
+
+}  // namespace
+}  // namespace voicehook::async
