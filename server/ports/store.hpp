@@ -33,6 +33,7 @@ public:
     // ---- tasks ----
 
     /// Stores a task in the stage it has (queued, or submitting under a lease), unless its caller's Idempotency-Key is known.
+    /// The key is looked at before the quota. The same task once more is `stored` and changes nothing.
     [[nodiscard]] virtual awaitable<result<acceptance>> accept_task(core::task item, acceptance_limits limits, instant now) = 0;
 
     /// Takes due submissions, at most `limit`: queued and unknown ones become `submitting` until `lease_until`; a
@@ -61,7 +62,7 @@ public:
     /// A task by our id or the provider's. `not_found`.
     [[nodiscard]] virtual awaitable<result<core::task>> find_task(std::string id) = 0;
 
-    /// Newest first, keyset cursor. Bodies included.
+    /// Newest first, keyset cursor. Bodies included. `invalid` when the cursor is no task id.
     [[nodiscard]] virtual awaitable<result<task_page>> list_tasks(task_filter filter) = 0;
 
     /// A task with all that happened to it. `not_found`.
@@ -80,6 +81,9 @@ public:
 
     /// Gives a parked delivery up. `not_found`, `conflict` unless parked.
     [[nodiscard]] virtual awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason, instant now) = 0;
+
+    /// Deliveries in one state, newest first, keyset cursor. Bodies included. `invalid` when the cursor is unknown.
+    [[nodiscard]] virtual awaitable<result<delivery_page>> list_deliveries(delivery_filter filter) = 0;
 
     /// Pauses or resumes a sink; survives restarts. Idempotent.
     [[nodiscard]] virtual awaitable<result<void>> set_sink_paused(sink_name sink, sink_pause pause, instant now) = 0;

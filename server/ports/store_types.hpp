@@ -27,6 +27,7 @@ using render_function = std::function<std::vector<core::new_delivery>(core::task
 
 struct acceptance_limits {
     std::uint64_t max_open{1000};  ///< tasks of this caller that have not ended (`callers.max_in_flight`)
+    lease_owner owner{};           ///< who holds the lease of a task that comes in stage submitting
 };
 
 /// What became of an acceptance.
@@ -90,6 +91,18 @@ struct task_filter {
 };
 struct task_page {
     std::vector<core::task> items;
+    bool more{};
+};
+
+/// Deliveries in one state, for operators.
+struct delivery_filter {
+    core::delivery_state state{core::delivery_state::parked};
+    std::optional<sink_name> sink;     ///< nothing: of every sink
+    std::optional<delivery_id> after;  ///< cursor: the last delivery of the page before
+    std::size_t limit{50};
+};
+struct delivery_page {
+    std::vector<core::delivery> items;
     bool more{};
 };
 
