@@ -1,0 +1,51 @@
+// What follows a durable change of a task: who is told, who is woken, what is counted and logged.
+#pragma once
+
+#include "core/poll_plan.hpp"
+#include "flows/due_bell.hpp"
+#include "flows/outbox.hpp"
+#include "flows/task_watch.hpp"
+#include "ports/store_types.hpp"
+#include "telemetry/metrics.hpp"
+
+#include <map>
+
+namespace voicehook::flows {
+
+/// The bells of the workers, by what they wait for.
+class bells {
+public:
+    bells(asio::any_io_executor executor, ports::clock const& clock)
+        : submissions{executor, clock}, queries{executor, clock} {}
+
+    due_bell submissions;
+    due_bell queries;
+
+    /// A sink's worker lends its bell for as long as it runs.
+    void add_sink(sink_name const& name, due_bell& bell) { sinks_[name] = &bell; }
+    void remove_sink(sink_name const& name, due_bell const& bell);
+    /// Something is due for this sink at `due`. Nobody serves it: no effect.
+    void ring_sink(sink_name const& name, instant due);
+
+private:
+    std::map<sink_name, due_bell*> sinks_;
+};
+
+/// Called by every flow after the store has made a transition durable. One thread.
+class announcer {
+public:
+    announcer(bells& workers, task_watch& watch, outbox const& routing, telemetry::metrics& metrics)
+        : bells_{workers}, watch_{watch}, outbox_{routing}, metrics_{metrics} {}
+
+    void announce(ports::transition const& change, instant now);
+
+private:
+    void announce_end(core::task const& item, instant now);
+
+    bells& bells_;
+    task_watch& watch_;
+    outbox const& outbox_;
+    telemetry::metrics& metrics_;
+};
+
+}  // namespace voicehook::flows

@@ -1,0 +1,143 @@
+#include "flows/dispatch.hpp"
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "flows/worker.hpp"
+
+#include <algorithm>
+
+namespace voicehook::flows {
+namespace {
+
+std::string_view result_name(core::delivery_decision const& decision) {
+    if (std::holds_alternative<core::delivered>(decision)) return "delivered";
+    return std::holds_alternative<core::retry_at>(decision) ? "retried" : "parked";
+}
+
+double seconds(duration span) { return std::chrono::duration<double>(span).count(); }
+
+}  // namespace
+
+/// One sink's queue. Shared by its loop and its attempts, so that a reload can let go of it while they finish.
+class dispatch::sink_worker : public std::enable_shared_from_this<sink_worker> {
+public:
+    sink_worker(dispatch& owner, std::shared_ptr<ports::sink> sink)
+        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.executor_, owner.clock_} {}
+
+    void start() {
+        owner_.bells_.add_sink(sink_->name(), bell_);
+        bell_.ring_now();
+        owner_.loops_.spawn("dispatch", work_when_due("dispatch", bell_, owner_.clock_,
+                                                      [self = shared_from_this()] { return take_turn(self); }));
+    }
+
+    /// Takes up nothing new.
+    void retire() {
+        retired_ = true;
+        owner_.bells_.remove_sink(sink_->name(), bell_);
+        bell_.ring_now();
+    }
+
+private:
+    [[nodiscard]] static awaitable<turn> take_turn(std::shared_ptr<sink_worker> self) {
+        if (self->retired_) co_return turn::retired;
+        auto const outcome = co_await self->claim_once();
+        co_return outcome;
+    }
+
+    [[nodiscard]] awaitable<turn> claim_once() {
+        bell_.clear();
+        if (in_flight_ >= sink_->max_in_flight()) {
+            starved_ = true;
+            co_return turn::done;
+        }
+        starved_ = false;
+        auto const now = owner_.clock_.now();
+        auto const room = sink_->max_in_flight() - in_flight_;
+        auto claimed = co_await owner_.store_.claim_deliveries(
+            sink_->name(), {.owner = owner_.owner_, .now = now, .lease_until = now + owner_.settings_.lease,
+                            .limit = std::min(room, claim_limit)});
+        if (!claimed) {
+            log_failure("claim_failed", "deliveries", claimed.error());
+            co_return turn::failed;
+        }
+        in_flight_ += claimed->items.size();
+        for (auto& item : claimed->items)
+            owner_.running_.spawn("delivery", attempt(shared_from_this(), std::move(item)));
+        if (claimed->next_due) bell_.ring(*claimed->next_due);
+        co_return turn::done;
+    }
+
+    [[nodiscard]] static awaitable<void> attempt(std::shared_ptr<sink_worker> self, core::delivery item) {
+        co_await ignore_cancellation_errors();
+        auto const began = std::chrono::steady_clock::now();
+        auto const outcome = co_await self->sink_->deliver(item);
+        auto const took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began);
+        co_await self->record(item, outcome, took);
+        --self->in_flight_;
+        if (self->starved_) self->bell_.ring_now();
+    }
+
+    [[nodiscard]] awaitable<void> record(core::delivery const& item, core::attempt_outcome const& outcome, duration took) {
+        auto const now = owner_.clock_.now();
+        auto const decision = core::decide(owner_.settings_.policy, item, outcome, now, random_unit());
+        auto const recorded = co_await owner_.store_.record_attempt(
+            {.id = item.id, .token = item.lease_token, .decision = decision, .outcome = outcome, .took = took, .now = now});
+        auto const name = sink_->name().value();
+        if (!recorded) {
+            log_failure("record_failed", "delivery attempt", recorded.error());
+            owner_.metrics_.add(telemetry::counter::deliveries, {name, "lost_lease"});
+            co_return;
+        }
+        if (auto const* again = std::get_if<core::retry_at>(&decision)) owner_.bells_.ring_sink(sink_->name(), again->due);
+        auto const result = result_name(decision);
+        owner_.metrics_.add(telemetry::counter::deliveries, {name, result});
+        if (!outcome.failed)
+            owner_.metrics_.observe(telemetry::histogram::delivery_lag_seconds, {name}, seconds(now - item.created_at));
+        log(outcome.failed ? log_level::warning : log_level::info, "delivery_attempted",
+            {{"task", item.task}, {"delivery", item.id}, {"sink", sink_->name()}, {"attempt", item.attempts},
+             {"result", result}, {"answer", outcome.answer}, {"took_ms", took}});
+        if (outcome.then == core::attempt_outcome::hint::pause_sink)
+            log_warning("sink_paused", {{"sink", sink_->name()}, {"reason", outcome.answer}});
+    }
+
+    dispatch& owner_;
+    std::shared_ptr<ports::sink> sink_;
+    due_bell bell_;
+    std::size_t in_flight_{};
+    bool starved_{};
+    bool retired_{};
+};
+
+dispatch::dispatch(asio::any_io_executor executor, ports::store& store, ports::clock& clock, bells& workers,
+                   telemetry::metrics& metrics, lease_owner owner, dispatch_settings settings)
+    : executor_{executor},
+      store_{store},
+      clock_{clock},
+      bells_{workers},
+      metrics_{metrics},
+      owner_{std::move(owner)},
+      settings_{settings},
+      loops_{executor},
+      running_{executor} {}
+
+dispatch::~dispatch() = default;
+
+void dispatch::use_sinks(std::vector<std::shared_ptr<ports::sink>> sinks) {
+    for (auto const& worker : workers_) worker->retire();
+    workers_.clear();
+    for (auto& sink : sinks) {
+        auto worker = std::make_shared<sink_worker>(*this, std::move(sink));
+        workers_.push_back(worker);
+        worker->start();
+    }
+}
+
+void dispatch::stop_claiming() { loops_.stop(); }
+
+awaitable<void> dispatch::finish(deadline until) {
+    co_await loops_.drained();
+    co_await finish_by(running_, until);
+}
+
+}  // namespace voicehook::flows

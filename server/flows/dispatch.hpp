@@ -1,0 +1,52 @@
+// The verb "dispatch": take what is due for each sink, deliver it, write down what became of it.
+#pragma once
+
+#include "async/nursery.hpp"
+#include "base/deadline.hpp"
+#include "core/delivery_policy.hpp"
+#include "flows/announcer.hpp"
+#include "ports/clock.hpp"
+#include "ports/sink.hpp"
+#include "ports/store.hpp"
+#include "telemetry/metrics.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace voicehook::flows {
+
+struct dispatch_settings {
+    core::delivery_policy policy;
+    duration lease{60s};  ///< longer than any sink's own limit for an attempt
+};
+
+/// Per sink a queue, a worker and a cap of its own: a dead sink delays no other. One thread; what is referenced must
+/// outlive it.
+class dispatch {
+public:
+    dispatch(asio::any_io_executor executor, ports::store& store, ports::clock& clock, bells& workers,
+             telemetry::metrics& metrics, lease_owner owner, dispatch_settings settings);
+    ~dispatch();
+
+    /// Serves these sinks from now on; attempts under way at replaced ones finish.
+    void use_sinks(std::vector<std::shared_ptr<ports::sink>> sinks);
+
+    void stop_claiming();
+    [[nodiscard]] awaitable<void> finish(deadline until);
+
+private:
+    class sink_worker;
+
+    asio::any_io_executor executor_;
+    ports::store& store_;
+    ports::clock& clock_;
+    bells& bells_;
+    telemetry::metrics& metrics_;
+    lease_owner owner_;
+    dispatch_settings settings_;
+    std::vector<std::shared_ptr<sink_worker>> workers_;
+    async::nursery loops_;
+    async::nursery running_;
+};
+
+}  // namespace voicehook::flows

@@ -1,0 +1,105 @@
+#include "flows/reconcile.hpp"
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "flows/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace voicehook::flows {
+namespace {
+
+/// What a query that told nothing is called on the timeline.
+std::string cause_of(ports::provider_reply const& reply) {
+    auto const& code = reply.answer.error_code;
+    return code.empty() ? fmt::format("http_{}", reply.answer.http_status) : code;
+}
+
+bool contradiction_is_stale(core::poll_policy const& policy, core::task const& item, instant now) {
+    auto const* end = std::get_if<core::ended>(&item.state);
+    return end != nullptr && now - end->at >= policy.give_up_after;
+}
+
+}  // namespace
+
+reconcile::reconcile(asio::any_io_executor executor, ports::store& store, ports::provider& provider,
+                     ports::clock& clock, announcer& announce, outbox const& routing, bells& workers,
+                     lease_owner owner, reconcile_settings settings)
+    : store_{store},
+      provider_{provider},
+      clock_{clock},
+      announcer_{announce},
+      outbox_{routing},
+      bell_{workers.queries},
+      owner_{std::move(owner)},
+      settings_{settings},
+      loops_{executor},
+      running_{executor} {}
+
+void reconcile::start() {
+    loops_.spawn("reconcile", work_when_due("reconcile", bell_, clock_, [this] { return claim_once(); }));
+    bell_.ring_now();
+}
+
+void reconcile::stop_claiming() { loops_.stop(); }
+
+awaitable<void> reconcile::finish(deadline until) {
+    co_await loops_.drained();
+    co_await finish_by(running_, until);
+}
+
+awaitable<turn> reconcile::claim_once() {
+    bell_.clear();
+    auto const busy = running_.size();
+    if (busy >= settings_.max_in_flight) {
+        starved_ = true;
+        co_return turn::done;
+    }
+    starved_ = false;
+    auto const now = clock_.now();
+    auto const room = settings_.max_in_flight - busy;
+    auto claimed = co_await store_.claim_queries(
+        {.owner = owner_, .now = now, .lease_until = now + settings_.lease, .limit = std::min(room, claim_limit)});
+    if (!claimed) {
+        log_failure("claim_failed", "queries", claimed.error());
+        co_return turn::failed;
+    }
+    for (auto& item : claimed->items) running_.spawn("query", run(std::move(item)));
+    if (claimed->next_due) bell_.ring(*claimed->next_due);
+    co_return turn::done;
+}
+
+core::task_event reconcile::outcome_of(core::task const& item, result<ports::provider_reply> reply, instant now) const {
+    auto const& polling = settings_.polling;
+    auto const told = reply && reply->answer.http_status / 100 == 2 && reply->answer.task.has_value();
+    if (told) {
+        auto const again = core::next_poll(polling, item, std::nullopt, now, random_unit());
+        return core::query_answered{.report = *reply->answer.task, .body = std::move(reply->body), .poll_at = again};
+    }
+    auto const retry_after = reply ? reply->answer.retry_after : std::nullopt;
+    auto counted = item;
+    ++counted.queries;
+    return core::query_failed{
+        .poll_at = core::next_poll(polling, counted, retry_after, now, random_unit()),
+        .cause = reply ? cause_of(*reply) : std::string{to_text(reply.error().code)},
+        .then = contradiction_is_stale(polling, item, now) ? core::query_failed::next::give_up_settling
+                                                           : core::query_failed::next::keep_asking};
+}
+
+awaitable<void> reconcile::run(core::task item) {
+    co_await ignore_cancellation_errors();
+    auto const ref = item.provider_id;
+    if (ref) {
+        auto reply = co_await provider_.query(*ref);
+        auto const now = clock_.now();
+        auto const outcome = outcome_of(item, std::move(reply), now);
+        auto const recorded = co_await store_.record_query(item.id, item.lease_token, outcome, outbox_.renderer(), now);
+        if (recorded) announcer_.announce(*recorded, now);
+        else log_failure("record_failed", "query", recorded.error());
+    }
+    if (starved_) bell_.ring_now();
+}
+
+}  // namespace voicehook::flows

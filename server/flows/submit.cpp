@@ -1,0 +1,162 @@
+#include "flows/submit.hpp"
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "flows/worker.hpp"
+
+#include <fmt/format.h>
+
+namespace voicehook::flows {
+namespace {
+
+/// How long to wait before an outcome that the store could not take is offered to it again.
+constexpr auto record_again = 200ms;
+
+/// What an outcome counts as in `submissions_total`; the event carries the verdict's consequence.
+struct judged {
+    core::task_event outcome;
+    std::string_view verdict;
+};
+
+instant lease_end(core::task const& item) {
+    auto const* state = std::get_if<core::submitting>(&item.state);
+    return state == nullptr ? instant::max() : state->lease_until;
+}
+
+}  // namespace
+
+submit::submit(asio::any_io_executor executor, ports::store& store, ports::provider& provider, ports::clock& clock,
+               announcer& announce, outbox const& routing, bells& workers, telemetry::metrics& metrics,
+               learning const& learned, lease_owner owner, submit_settings settings)
+    : store_{store},
+      provider_{provider},
+      clock_{clock},
+      announcer_{announce},
+      outbox_{routing},
+      bell_{workers.submissions},
+      metrics_{metrics},
+      learned_{learned},
+      owner_{std::move(owner)},
+      settings_{std::move(settings)},
+      loops_{executor},
+      running_{executor} {}
+
+core::task submit::make_task(submission_request& request, instant now) const {
+    core::task item;
+    item.id = make_task_id(now, random_entropy());
+    item.caller = request.caller;
+    item.created_at = now;
+    item.model = request.content.model;
+    item.submit_body = wire::submit_body(request.content, settings_.public_base_url + std::string{wire::callback_path} +
+                                                              tokens_->sign(item.id));
+    item.idempotency_key = std::move(request.idempotency_key);
+    item.fingerprint = request.content.fingerprint;
+    item.callback_url = request.content.callback_url;
+    item.trace_parent = std::move(request.trace_parent);
+    item.request_id = std::move(request.request_id);
+    item.deadline = now + settings_.deadline;
+    item.answer_by = now + request.wait;
+    if (running_.size() < settings_.max_in_flight) {
+        item.state = core::submitting{now + settings_.lease};
+        item.submissions = 1;
+        item.lease_token = 1;
+    } else {
+        item.state = core::queued{now};
+    }
+    return item;
+}
+
+awaitable<result<ports::acceptance>> submit::accept(submission_request request) {
+    auto const now = clock_.now();
+    auto const limits = ports::acceptance_limits{request.max_open};
+    auto accepted = co_await store_.accept_task(make_task(request, now), limits, now);
+    if (!accepted) co_return fail(std::move(accepted.error()), "accept a task");
+
+    if (accepted->what == ports::acceptance_outcome::stored) {
+        log_info("task_accepted", {{"task", accepted->item.id}, {"caller", accepted->item.caller},
+                                   {"request_id", accepted->item.request_id},
+                                   {"stage", to_text(core::stage_of(accepted->item.state))}});
+        if (std::holds_alternative<core::submitting>(accepted->item.state)) launch(accepted->item);
+        else starved_ = true;
+    }
+    co_return accepted;
+}
+
+void submit::start() {
+    loops_.spawn("submit", work_when_due("submit", bell_, clock_, [this] { return claim_once(); }));
+    bell_.ring_now();
+}
+
+void submit::stop_claiming() { loops_.stop(); }
+
+awaitable<void> submit::finish(deadline until) {
+    co_await loops_.drained();
+    co_await finish_by(running_, until);
+}
+
+void submit::launch(core::task item) { running_.spawn("submission", run(std::move(item))); }
+
+awaitable<turn> submit::claim_once() {
+    bell_.clear();
+    auto const busy = running_.size();
+    if (busy >= settings_.max_in_flight) {
+        starved_ = true;
+        co_return turn::done;
+    }
+    starved_ = false;
+    auto const now = clock_.now();
+    auto const room = settings_.max_in_flight - busy;
+    auto const lost_replay_after = settings_.policy.replay == core::replay_mode::never
+                                       ? std::nullopt
+                                       : std::optional{settings_.policy.replay_after};
+    auto claimed = co_await store_.claim_submissions(
+        {.owner = owner_, .now = now, .lease_until = now + settings_.lease, .limit = std::min(room, claim_limit)},
+        lost_replay_after);
+    if (!claimed) {
+        log_failure("claim_failed", "submissions", claimed.error());
+        co_return turn::failed;
+    }
+    for (auto& item : claimed->items) launch(std::move(item));
+    if (claimed->next_due) bell_.ring(*claimed->next_due);
+    co_return turn::done;
+}
+
+awaitable<void> submit::run(core::task item) {
+    co_await ignore_cancellation_errors();
+    auto const lease_until = lease_end(item);
+    auto decided = judged{core::expiry_of(item), "expired"};
+    if (clock_.now() < item.deadline) {
+        auto const reply = co_await provider_.submit(item);
+        auto const now = clock_.now();
+        if (reply) {
+            auto const estimated = reply->answer.task ? reply->answer.task->estimated : std::nullopt;
+            auto const first_poll = core::first_poll(settings_.polling, learned_, estimated, now);
+            decided = {core::event_for(settings_.policy, item, reply->answer, reply->body, first_poll, now, random_unit()),
+                       to_text(core::judge(reply->answer))};
+        } else {
+            decided = {core::event_for(settings_.policy, item, reply.error(), now, random_unit()),
+                       to_text(core::judge(reply.error()))};
+        }
+    }
+    metrics_.add(telemetry::counter::submissions, {decided.verdict});
+    log_info("submission_judged", {{"task", item.id}, {"verdict", decided.verdict}, {"attempt", item.submissions}});
+    co_await record(item.id, item.lease_token, std::move(decided.outcome), lease_until);
+    if (starved_) bell_.ring_now();
+}
+
+awaitable<void> submit::record(task_id id, std::uint32_t token, core::task_event outcome, instant lease_until) {
+    for (;;) {
+        auto const now = clock_.now();
+        auto const recorded = co_await store_.record_submission(id, token, outcome, outbox_.renderer(), now);
+        if (recorded) {
+            announcer_.announce(*recorded, now);
+            co_return;
+        }
+        log_failure("record_failed", "submission", recorded.error());
+        auto const again = worth_repeating(recorded.error()) && clock_.now() + record_again < lease_until;
+        if (!again) co_return;  // the lease runs out, the outcome counts as unknown
+        co_await clock_.sleep(record_again);
+    }
+}
+
+}  // namespace voicehook::flows

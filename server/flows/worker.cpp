@@ -1,0 +1,65 @@
+#include "flows/worker.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+
+namespace voicehook::flows {
+namespace {
+
+awaitable<turn> guarded(std::string_view name, std::function<awaitable<turn>()> const& take_turn) {
+    try {
+        auto const outcome = co_await take_turn();
+        co_return outcome;
+    } catch (std::exception const& error) {
+        log_error("worker_failed", {{"worker", name}, {"error", error.what()}});
+    }
+    co_return turn::failed;
+}
+
+}  // namespace
+
+awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::clock const& clock,
+                              std::function<awaitable<turn>()> take_turn) {
+    co_await ignore_cancellation_errors();
+    for (;;) {
+        co_await bell.wait_due();
+        auto const stopping = co_await is_stopping();
+        if (stopping) co_return;
+        auto const outcome = co_await guarded(name, take_turn);
+        if (outcome == turn::retired) co_return;
+        if (outcome == turn::failed) bell.ring(clock.now() + claim_again);
+    }
+}
+
+awaitable<void> ignore_cancellation_errors() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+}
+
+awaitable<bool> is_stopping() {
+    auto const state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() != asio::cancellation_type::none;
+}
+
+awaitable<void> finish_by(async::nursery& work, deadline until) {
+    auto const executor = co_await asio::this_coro::executor;
+    asio::steady_timer limit{executor, until.moment()};
+    limit.async_wait([&work](boost::system::error_code error) {
+        if (!error) work.stop();
+    });
+    co_await work.drained();
+}
+
+bool worth_repeating(failure const& why) noexcept {
+    return why.code == errc::store_busy || why.code == errc::store_full || why.code == errc::store_unavailable;
+}
+
+void log_failure(std::string_view event, std::string_view what, failure const& why) {
+    auto const level = why.code == errc::lease_lost ? log_level::debug : log_level::error;
+    log(level, event, {{"what", what}, {"code", to_text(why.code)}, {"doing", why.doing}});
+}
+
+}  // namespace voicehook::flows

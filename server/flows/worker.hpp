@@ -1,0 +1,49 @@
+// What every worker loop of the flows does the same way.
+#pragma once
+
+#include "async/nursery.hpp"
+#include "base/deadline.hpp"
+#include "base/failure.hpp"
+#include "flows/due_bell.hpp"
+#include "ports/awaitable.hpp"
+#include "ports/clock.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace voicehook::flows {
+
+/// How many items a worker claims at once.
+inline constexpr std::size_t claim_limit = 64;
+/// How long a worker waits after a claim that the store refused.
+inline constexpr duration claim_again = 1s;
+
+/// What one turn of a worker's loop came to.
+enum class turn : unsigned char {
+    done = 1,  ///< sleep until the bell rings
+    failed,    ///< try again in `claim_again`
+    retired,   ///< this worker is not needed any more
+};
+
+/// The loop of every worker: sleep until something is due, take a turn, until told to stop. An exception that leaves a
+/// turn is logged and counts as a failed one: a surprise must not end a worker for good. `bell` and `clock` must outlive it.
+[[nodiscard]] awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::clock const& clock,
+                                            std::function<awaitable<turn>()> take_turn);
+
+/// A root coroutine begins with this: a cancellation is then asked for, not thrown.
+[[nodiscard]] awaitable<void> ignore_cancellation_errors();
+
+/// Whether the coroutine that asks has been told to stop.
+[[nodiscard]] awaitable<bool> is_stopping();
+
+/// Waits until `work` is done, at the latest until `until`, then cancels the rest and waits for that.
+[[nodiscard]] awaitable<void> finish_by(async::nursery& work, deadline until);
+
+/// Whether the store may take the same operation a moment later.
+[[nodiscard]] bool worth_repeating(failure const& why) noexcept;
+
+/// One line for a store operation that failed; a lost lease is only debugging news.
+void log_failure(std::string_view event, std::string_view what, failure const& why);
+
+}  // namespace voicehook::flows
