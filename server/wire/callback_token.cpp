@@ -1,0 +1,59 @@
+#include "wire/callback_token.hpp"
+
+#include "base/encoding.hpp"
+#include "wire/digest.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <utility>
+
+namespace voicehook::wire {
+
+namespace {
+
+constexpr std::size_t longest_task_id = 128;
+
+struct segment_parts {
+    std::string_view task;
+    std::string_view secret_id;
+    std::string_view mac;
+};
+
+std::optional<segment_parts> split(std::string_view segment) {
+    auto const first = segment.find('.');
+    auto const last = segment.rfind('.');
+    if (first == last || segment.find('.', first + 1) != last || first == 0 || first > longest_task_id)
+        return std::nullopt;
+    return segment_parts{segment.substr(0, first), segment.substr(first + 1, last - first - 1),
+                         segment.substr(last + 1)};
+}
+
+std::string mac_of(secret const& key, std::string_view task) {
+    return to_base64url(hmac_sha256(key.reveal(), fmt::format("callback/v1:{}", task)));
+}
+
+}  // namespace
+
+callback_tokens::callback_tokens(std::vector<callback_secret> secrets) : secrets_{std::move(secrets)} {}
+
+std::string callback_tokens::sign(task_id const& id) const {
+    auto const& signer = secrets_.front();
+    return fmt::format("{}.{}.{}", id.value(), signer.id, mac_of(signer.key, id.value()));
+}
+
+std::optional<task_id> callback_tokens::verify(std::string_view segment) const {
+    auto const parts = split(segment);
+    if (!parts) return std::nullopt;
+    // Every secret is tried to the end, so that the time tells neither which one was named nor whether it exists.
+    auto genuine = 0;
+    for (auto const& candidate : secrets_) {
+        auto const named = static_cast<int>(candidate.id == parts->secret_id);
+        auto const equal = static_cast<int>(equal_in_constant_time(mac_of(candidate.key, parts->task), parts->mac));
+        genuine |= named & equal;
+    }
+    if (genuine == 0) return std::nullopt;
+    return task_id{std::string{parts->task}};
+}
+
+}  // namespace voicehook::wire

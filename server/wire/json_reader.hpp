@@ -12,8 +12,9 @@
 
 namespace voicehook::wire {
 
-/// Parses once into bounded memory (depth ≤ 32, no comments, no trailing commas), then hands out fields. A wrong type, a
-/// duplicate top-level name or a missing required field is a complaint, not an exception.
+/// Scans once (depth ≤ 32, no comments, no trailing commas), then hands out fields. Keeps its own copy of the text and
+/// no tree of it, so that hostile text cannot blow up in memory. A wrong type, a duplicate top-level name or a missing
+/// required field is a complaint, not an exception.
 class json_reader {
 public:
     explicit json_reader(std::string_view text);

@@ -18,7 +18,8 @@ struct problem {
     std::string code;    ///< `error.code`, such as "invalid_request"
     std::string detail;  ///< for people; never internals, secrets or tokens
     core::complaints errors{};
-    std::string error_json{};  ///< the provider's `error` member, to be passed on as it is; replaces code and detail there
+    std::string
+        error_json{};  ///< the provider's `error` member, to be passed on as it is; replaces code and detail there
 };
 
 /// {"type","title","status","detail","errors"?,"error":{"code","message","type"}} (contract, "Errors").

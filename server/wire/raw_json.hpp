@@ -9,18 +9,26 @@
 
 namespace voicehook::wire {
 
-/// One member: the decoded name, and the value exactly as it stood.
+/// One member: the decoded name, the value exactly as it stood, and both as they stood, from the name's opening quote.
 struct raw_member {
     std::string name;
     std::string_view value;
+    std::string_view whole;
 };
+
+/// Whether `text` is one well-formed JSON value of any kind (RFC 8259; depth ≤ 32; well-formed UTF-8).
+[[nodiscard]] bool is_json(std::string_view text);
 
 /// Cuts the top level of an object. `text` must outlive the result. Nothing when `text` is not one well-formed JSON
 /// object (RFC 8259; depth ≤ 32; nothing but white space after it). Duplicate names stay, in order.
 [[nodiscard]] std::optional<std::vector<raw_member>> split_object(std::string_view text);
 
+/// Cuts an array into its elements, with the rules of `split_object`.
+[[nodiscard]] std::optional<std::vector<std::string_view>> split_array(std::string_view text);
+
 /// The value of the last member called `name`; nothing when there is none.
-[[nodiscard]] std::optional<std::string_view> find_member(std::vector<raw_member> const& members, std::string_view name);
+[[nodiscard]] std::optional<std::string_view> find_member(std::vector<raw_member> const& members,
+                                                          std::string_view name);
 
 /// `text` as a JSON string with its quotes; ill-formed UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string quote(std::string_view text);

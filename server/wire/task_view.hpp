@@ -8,9 +8,9 @@
 namespace voicehook::wire {
 
 /// `GET /v1/tasks/{id}`: the members of the provider's latest body as raw slices, in its order, except `id` (ours),
-/// `status` (as shown to callers: never a status the contract does not list), and `provider_task_id` (theirs, when known)
-/// after `id`. A task the provider never answered gets created, id, model, object, progress, status, task_info {"can_cancel":false} and type;
-/// a refused one gets status "failed" and `error`. Members are never duplicated.
+/// `status` (as shown to callers: never a status the contract does not list), and `provider_task_id` (theirs, when
+/// known) after `id`. A task the provider never answered gets created, id, model, object, progress, status, task_info
+/// {"can_cancel":false} and type; a refused one gets status "failed" and `error`. Members are never duplicated.
 [[nodiscard]] std::string render_task(core::task const& item);
 
 /// The envelope for sinks: {"type":"voice_design.<status>","timestamp":"<end>","data":{<render_task>,"caller":…}}.

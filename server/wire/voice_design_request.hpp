@@ -14,10 +14,10 @@ namespace voicehook::wire {
 struct voice_design_submission {
     std::string model;
     std::optional<std::string> callback_url;  ///< the caller's own; not part of what the provider gets
-    std::string members;      ///< the JSON members for the provider without braces and without callback_url: the caller's raw
-                              ///< bytes in the caller's order, then the defaults of those that were absent
-    std::string fingerprint;  ///< SHA-256 (hex) of the members sorted by name, values normalised, callback_url included:
-                              ///< equal for requests that are equal after parsing and defaults
+    std::string members;  ///< the JSON members for the provider without braces and without callback_url: the caller's
+                          ///< raw bytes in the caller's order, then the defaults of those that were absent
+    std::string fingerprint;  ///< SHA-256 (hex) of the members sorted by name, values normalised, callback_url
+                              ///< included: equal for requests that are equal after parsing and defaults
 };
 
 /// Reads and checks a body; all complaints at once (types, missing and duplicate fields, every rule of
