@@ -37,7 +37,13 @@ enum class submission_verdict : std::uint8_t {
     unknown,       ///< perhaps accepted: same bytes, same key, later
 };
 
-/// The decision table of the provider page, "Submit". Pure.
+/// The decision table of the provider page, "Submit": a known code decides, in any letter case, else the status.
+/// - 2xx: accepted with a task, else unknown. 5xx: unknown whatever the code, but `no_available_channel` is retry_later.
+/// - 429: retry_later unless the code tells of quota or of our key. 425: retry_later.
+/// - 401 unauthorized, 402 refused_quota, 413, 414, 431 refused, whoever answered.
+/// - 400, 403 … 451: refused where the body is an error of the provider's; without one a proxy may have answered: unknown.
+/// - 408, other 409, other 4xx, and what is no final answer of this protocol (1xx, 3xx): unknown. A redirect is never
+///   followed, and whether the redirecting server took the request cannot be known.
 [[nodiscard]] submission_verdict judge(provider_answer const& answer) noexcept;
 [[nodiscard]] submission_verdict judge(provider_silence const& silence) noexcept;
 
