@@ -1,0 +1,49 @@
+#include "core/delivery_policy.hpp"
+
+#include <algorithm>
+
+namespace voicehook::core {
+
+namespace {
+
+delivery_decision try_again(delivery_policy const& policy, delivery const& item, attempt_outcome const& outcome,
+                            instant now, double unit) noexcept {
+    auto const left = policy.give_up_after - item.tried_for;
+    if (left <= duration::zero()) return park{*outcome.failed};
+
+    auto const asked = std::min(outcome.retry_after.value_or(duration::zero()), policy.retries.longest);
+    auto const wait = std::min(left, std::max(next_wait(policy.retries, item.attempts, unit), asked));
+    return retry_at{.due = now + wait, .tried_for = item.tried_for + wait};
+}
+
+/// The sink is about to be paused: the delivery waits with it, and that is not time in which the sink was open.
+delivery_decision wait_for_the_sink(delivery_policy const& policy, delivery const& item, instant now,
+                                    double unit) noexcept {
+    return retry_at{.due = now + next_wait(policy.retries, item.attempts, unit), .tried_for = item.tried_for};
+}
+
+}  // namespace
+
+delivery_decision decide(delivery_policy const& policy, delivery const& item, attempt_outcome const& outcome,
+                         instant now, double unit) noexcept {
+    if (!outcome.failed) return delivered{};
+    switch (outcome.then) {
+        case attempt_outcome::hint::park: return park{*outcome.failed};
+        case attempt_outcome::hint::pause_sink: return wait_for_the_sink(policy, item, now, unit);
+        case attempt_outcome::hint::none: return try_again(policy, item, outcome, now, unit);
+    }
+    return park{*outcome.failed};
+}
+
+std::optional<delivery_cause> cause_of_status(int http_status) noexcept {
+    if (http_status >= 200 && http_status < 300) return std::nullopt;
+    if (http_status == 410) return delivery_cause::gone;
+    switch (http_status / 100) {
+        case 3: return delivery_cause::status_3xx;
+        case 4: return delivery_cause::status_4xx;
+        case 5: return delivery_cause::status_5xx;
+        default: return delivery_cause::protocol;
+    }
+}
+
+}  // namespace voicehook::core

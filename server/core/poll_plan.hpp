@@ -21,6 +21,7 @@ struct poll_policy {
 /// How long tasks took lately: a ring of the last 128 observed times from acceptance to callback.
 class learned_durations {
 public:
+    /// Times that are not positive are left out: there the callback itself told of the acceptance.
     void observe(duration took) noexcept;
     /// The 90th percentile of what was seen; nothing before 8 observations.
     [[nodiscard]] std::optional<duration> typical() const noexcept;
@@ -40,7 +41,8 @@ private:
 [[nodiscard]] instant next_poll(poll_policy const& policy, task const& item, std::optional<duration> retry_after,
                                 instant now, double unit) noexcept;
 
-/// Whether a task is open for longer than `give_up_after` since its acceptance.
+/// Whether a task is open for longer than `give_up_after` since the provider's acceptance, or since ours where the
+/// provider's is not known.
 [[nodiscard]] bool overdue(poll_policy const& policy, task const& item, instant now) noexcept;
 
 }  // namespace voicehook::core
