@@ -79,7 +79,7 @@ def tidy(database: Path, root: Path, name: str) -> tuple[str, float]:
     begin = time.monotonic()
     done = subprocess.run([TIDY, "--quiet", "-p", str(database), str(root / name)], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, cwd=root)
-    words = "" if done.returncode == 0 else done.stdout + done.stderr
+    words = "" if done.returncode == 0 else done.stdout or done.stderr
     return words, time.monotonic() - begin
 
 
@@ -98,7 +98,7 @@ def main() -> int:
     every = entries(root, build)
     names = chosen(root, every, options.all)
     version = subprocess.run([TIDY, "--version"], capture_output=True, text=True, check=True).stdout
-    passed = Passed(build / "lint", "tidy", version, (root / ".clang-tidy").read_text())
+    passed = Passed(build / "lint", "tidy", version, *((root / name).read_text() for name in (".clang-tidy", "tests/.clang-tidy")))
     keys = {name: passed.key(closure(root, root / name), *every[name]["arguments"]) for name in names}
     waiting = [name for name in names if not passed.has(keys[name])]
     failed = 0
