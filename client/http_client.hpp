@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -17,14 +18,24 @@
 #include <utility>
 #include <vector>
 
-namespace boost::asio::ssl { class context; }
+namespace boost::asio::ssl {
+class context;
+}
 
-namespace voicehook::async { class resolver_pool; }
+namespace voicehook::async {
+class resolver_pool;
+}
 
 namespace voicehook::client {
 
 /// Whether resolved addresses are checked: the operator's own URLs may be internal, a caller's may not.
 enum class address_guard : unsigned char { allow_internal = 1, refuse_internal };
+
+/// What the answer's body is for.
+enum class body_use : unsigned char {
+    keep = 1,
+    drop,  ///< only status and headers count: a body that is too large, cut short or slow is no failure
+};
 
 /// A limit for each phase; the sum is capped by `total`.
 struct exchange_timeouts {
@@ -37,12 +48,13 @@ struct exchange_timeouts {
 struct outbound_request {
     std::string method{"GET"};
     core::url_parts url;
-    /// Names and values are checked before anything is sent: a name that is no token or a value with a control
-    /// character refuses the exchange with `invalid`.
+    /// Names and values are checked before anything is sent: a name that is no token, one that the exchange sets itself
+    /// (Host, Connection, Content-Length …) or a value with a control character refuses the exchange with `invalid`.
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     exchange_timeouts timeouts;
     std::size_t max_response_body{1024 * 1024};
+    body_use answer_body{body_use::keep};
     address_guard guard{address_guard::allow_internal};
 };
 
@@ -51,6 +63,7 @@ struct outbound_response {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
 
+    /// The value of the first header called `name`, in any letter case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
@@ -63,6 +76,7 @@ struct exchange_failure {
 
 struct client_settings {
     std::size_t max_idle_per_host{32};
+    std::size_t max_idle{512};
     duration idle_for{30s};
     std::string user_agent{"voicehook"};
 };
@@ -71,7 +85,12 @@ struct client_settings {
 class http_client {
 public:
     virtual ~http_client() = default;
-    [[nodiscard]] virtual awaitable<std::expected<outbound_response, exchange_failure>> send(outbound_request request) = 0;
+
+    /// One exchange. An answer of any status is an answer. Failures: `invalid`, `forbidden`, `dns`, `refused`, `tls`,
+    /// `timeout`, `reset`, `protocol`, `too_large`, and `stopping` when cancelled. A GET or HEAD that failed on a kept
+    /// connection before any byte of an answer came is sent once more on a new one.
+    [[nodiscard]] virtual awaitable<std::expected<outbound_response, exchange_failure>> send(
+        outbound_request request) = 0;
     /// Closes kept connections.
     virtual void close_idle() = 0;
 };
