@@ -16,8 +16,21 @@ enum class delivery_state : std::uint8_t { pending = 1, delivering, delivered, p
 
 /// Why a delivery was parked, or why an attempt failed.
 enum class delivery_cause : std::uint8_t {
-    timeout = 1, refused, reset, dns, tls, status_3xx, status_4xx, status_5xx, gone, protocol, too_large, forbidden,
-    io, format, sink_removed,
+    timeout = 1,
+    refused,
+    reset,
+    dns,
+    tls,
+    status_3xx,
+    status_4xx,
+    status_5xx,
+    gone,
+    protocol,
+    too_large,
+    forbidden,
+    io,
+    format,
+    sink_removed,
 };
 
 /// The sink name of deliveries to a caller's own `callback_url`; operators cannot use it for a sink of theirs.
@@ -56,19 +69,26 @@ struct delivery {
 namespace voicehook {
 
 template <>
-inline constexpr auto names_of<core::delivery_state> = std::array{
-    entry(core::delivery_state::pending, "pending"), entry(core::delivery_state::delivering, "delivering"),
-    entry(core::delivery_state::delivered, "delivered"), entry(core::delivery_state::parked, "parked"),
-    entry(core::delivery_state::discarded, "discarded")};
+inline constexpr auto names_of<core::delivery_state> =
+    std::array{entry(core::delivery_state::pending, "pending"), entry(core::delivery_state::delivering, "delivering"),
+               entry(core::delivery_state::delivered, "delivered"), entry(core::delivery_state::parked, "parked"),
+               entry(core::delivery_state::discarded, "discarded")};
 template <>
-inline constexpr auto names_of<core::delivery_cause> = std::array{
-    entry(core::delivery_cause::timeout, "timeout"),       entry(core::delivery_cause::refused, "refused"),
-    entry(core::delivery_cause::reset, "reset"),           entry(core::delivery_cause::dns, "dns"),
-    entry(core::delivery_cause::tls, "tls"),               entry(core::delivery_cause::status_3xx, "status_3xx"),
-    entry(core::delivery_cause::status_4xx, "status_4xx"), entry(core::delivery_cause::status_5xx, "status_5xx"),
-    entry(core::delivery_cause::gone, "gone"),             entry(core::delivery_cause::protocol, "protocol"),
-    entry(core::delivery_cause::too_large, "too_large"),   entry(core::delivery_cause::forbidden, "forbidden"),
-    entry(core::delivery_cause::io, "io"),                 entry(core::delivery_cause::format, "format"),
-    entry(core::delivery_cause::sink_removed, "sink_removed")};
+inline constexpr auto names_of<core::delivery_cause> =
+    std::array{entry(core::delivery_cause::timeout, "timeout"),
+               entry(core::delivery_cause::refused, "refused"),
+               entry(core::delivery_cause::reset, "reset"),
+               entry(core::delivery_cause::dns, "dns"),
+               entry(core::delivery_cause::tls, "tls"),
+               entry(core::delivery_cause::status_3xx, "status_3xx"),
+               entry(core::delivery_cause::status_4xx, "status_4xx"),
+               entry(core::delivery_cause::status_5xx, "status_5xx"),
+               entry(core::delivery_cause::gone, "gone"),
+               entry(core::delivery_cause::protocol, "protocol"),
+               entry(core::delivery_cause::too_large, "too_large"),
+               entry(core::delivery_cause::forbidden, "forbidden"),
+               entry(core::delivery_cause::io, "io"),
+               entry(core::delivery_cause::format, "format"),
+               entry(core::delivery_cause::sink_removed, "sink_removed")};
 
 }  // namespace voicehook

@@ -19,7 +19,7 @@ enum class confirmation : std::uint8_t {
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 
-/// A worker takes a queued or unknown task to submit it (again), or finds its lease run out.
+/// A worker takes a queued task, or an unknown one that may be replayed, to submit it (again).
 struct submission_claimed {
     instant lease_until;
 };
@@ -34,8 +34,8 @@ struct submission_accepted {
     std::string body;  ///< the provider's bytes
     instant poll_at;
 };
-/// The provider refused it: final, nothing was charged. `about_request` is false for conditions of the account,
-/// which say nothing of an earlier attempt whose outcome is unknown.
+/// The provider refused it: final, nothing was charged. A refusal about the account says nothing of an earlier attempt
+/// whose outcome is unknown: with such a one the task stays open.
 struct submission_refused {
     refusal why;
     std::optional<instant> retry_at;  ///< where an unknown earlier attempt forbids to end: when to go on
@@ -120,9 +120,27 @@ enum class verdict : std::uint8_t {
 
 /// The kinds of timeline entries.
 enum class timeline_kind : std::uint8_t {
-    accepted = 1, submission_started, submission_accepted, submission_refused, submission_postponed,
-    submission_unknown, callback, duplicate, conflict, progress, query, query_failed, query_wanted, disputed, upheld,
-    ended, delivery_attempt, delivery_parked, delivery_discarded, delivery_retried, operator_action,
+    accepted = 1,
+    submission_started,
+    submission_accepted,
+    submission_refused,
+    submission_postponed,
+    submission_unknown,
+    callback,
+    duplicate,
+    conflict,
+    progress,
+    query,
+    query_failed,
+    query_wanted,
+    disputed,
+    upheld,
+    ended,
+    delivery_attempt,
+    delivery_parked,
+    delivery_discarded,
+    delivery_retried,
+    operator_action,
 };
 
 /// One line of a task's timeline.
@@ -145,6 +163,15 @@ struct step {
 inline constexpr std::uint32_t max_callback_notes = 100;
 
 /// The one function that moves a task. Pure: same arguments, same step. Never leaves `ended`.
+///
+/// What holds beside the events' own descriptions:
+/// - The first provider id stays. Once there is one the provider has the task, so an attempt that ends in anything but
+///   acceptance leads to a query, never to another submission.
+/// - The outcome of an attempt is also heard late, from an unknown task; in flight it is moot, and noted.
+/// - Statuses 400, 429 and 503 of a refusal (not of an operator's) release the caller's Idempotency-Key.
+/// - Progress only moves forward. What outsiders can cause is bounded by `max_callback_notes`: beyond it nothing is
+///   noted, and neither evidence nor a settled contradiction makes another query due.
+/// - `moot` and `mismatch` leave the task as it was; `moot` may come with a timeline entry.
 [[nodiscard]] step advance(task const& item, task_event const& event, instant now);
 
 }  // namespace voicehook::core
@@ -152,36 +179,36 @@ inline constexpr std::uint32_t max_callback_notes = 100;
 namespace voicehook {
 
 template <>
-inline constexpr auto names_of<core::confirmation> = std::array{
-    entry(core::confirmation::conflict, "conflict"), entry(core::confirmation::always, "always")};
+inline constexpr auto names_of<core::confirmation> =
+    std::array{entry(core::confirmation::conflict, "conflict"), entry(core::confirmation::always, "always")};
 template <>
-inline constexpr auto names_of<core::verdict> = std::array{
-    entry(core::verdict::applied, "applied"),     entry(core::verdict::accepted, "accepted"),
-    entry(core::verdict::duplicate, "duplicate"), entry(core::verdict::conflict, "conflict"),
-    entry(core::verdict::ignored, "ignored"),     entry(core::verdict::evidence, "evidence"),
-    entry(core::verdict::mismatch, "mismatch"),   entry(core::verdict::moot, "moot")};
+inline constexpr auto names_of<core::verdict> =
+    std::array{entry(core::verdict::applied, "applied"),     entry(core::verdict::accepted, "accepted"),
+               entry(core::verdict::duplicate, "duplicate"), entry(core::verdict::conflict, "conflict"),
+               entry(core::verdict::ignored, "ignored"),     entry(core::verdict::evidence, "evidence"),
+               entry(core::verdict::mismatch, "mismatch"),   entry(core::verdict::moot, "moot")};
 template <>
-inline constexpr auto names_of<core::timeline_kind> = std::array{
-    entry(core::timeline_kind::accepted, "accepted"),
-    entry(core::timeline_kind::submission_started, "submission_started"),
-    entry(core::timeline_kind::submission_accepted, "submission_accepted"),
-    entry(core::timeline_kind::submission_refused, "submission_refused"),
-    entry(core::timeline_kind::submission_postponed, "submission_postponed"),
-    entry(core::timeline_kind::submission_unknown, "submission_unknown"),
-    entry(core::timeline_kind::callback, "callback"),
-    entry(core::timeline_kind::duplicate, "duplicate"),
-    entry(core::timeline_kind::conflict, "conflict"),
-    entry(core::timeline_kind::progress, "progress"),
-    entry(core::timeline_kind::query, "query"),
-    entry(core::timeline_kind::query_failed, "query_failed"),
-    entry(core::timeline_kind::query_wanted, "query_wanted"),
-    entry(core::timeline_kind::disputed, "disputed"),
-    entry(core::timeline_kind::upheld, "upheld"),
-    entry(core::timeline_kind::ended, "ended"),
-    entry(core::timeline_kind::delivery_attempt, "delivery_attempt"),
-    entry(core::timeline_kind::delivery_parked, "delivery_parked"),
-    entry(core::timeline_kind::delivery_discarded, "delivery_discarded"),
-    entry(core::timeline_kind::delivery_retried, "delivery_retried"),
-    entry(core::timeline_kind::operator_action, "operator_action")};
+inline constexpr auto names_of<core::timeline_kind> =
+    std::array{entry(core::timeline_kind::accepted, "accepted"),
+               entry(core::timeline_kind::submission_started, "submission_started"),
+               entry(core::timeline_kind::submission_accepted, "submission_accepted"),
+               entry(core::timeline_kind::submission_refused, "submission_refused"),
+               entry(core::timeline_kind::submission_postponed, "submission_postponed"),
+               entry(core::timeline_kind::submission_unknown, "submission_unknown"),
+               entry(core::timeline_kind::callback, "callback"),
+               entry(core::timeline_kind::duplicate, "duplicate"),
+               entry(core::timeline_kind::conflict, "conflict"),
+               entry(core::timeline_kind::progress, "progress"),
+               entry(core::timeline_kind::query, "query"),
+               entry(core::timeline_kind::query_failed, "query_failed"),
+               entry(core::timeline_kind::query_wanted, "query_wanted"),
+               entry(core::timeline_kind::disputed, "disputed"),
+               entry(core::timeline_kind::upheld, "upheld"),
+               entry(core::timeline_kind::ended, "ended"),
+               entry(core::timeline_kind::delivery_attempt, "delivery_attempt"),
+               entry(core::timeline_kind::delivery_parked, "delivery_parked"),
+               entry(core::timeline_kind::delivery_discarded, "delivery_discarded"),
+               entry(core::timeline_kind::delivery_retried, "delivery_retried"),
+               entry(core::timeline_kind::operator_action, "operator_action")};
 
 }  // namespace voicehook

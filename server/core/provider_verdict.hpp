@@ -15,10 +15,11 @@ namespace voicehook::core {
 /// What came back from one submission, read but not judged.
 struct provider_answer {
     int http_status{};
-    std::optional<task_report> task;   ///< the body is a task with a string `id`
-    std::string error_code;            ///< lower-cased text of `error.code` in any of its forms, or empty
-    std::string error_type;            ///< `error.type`, or empty
-    std::string error_json;            ///< the `error` object's bytes, or one made from the other envelope forms; "" when not JSON
+    std::optional<task_report> task;  ///< the body is a task with a string `id`
+    std::string error_code;           ///< lower-cased text of `error.code` in any of its forms, or empty
+    std::string error_type;           ///< `error.type`, or empty
+    std::string
+        error_json;  ///< the `error` object's bytes, or one made from the other envelope forms; "" when not JSON
     std::optional<duration> retry_after;
 };
 
@@ -30,18 +31,20 @@ struct provider_silence {
 
 enum class submission_verdict : std::uint8_t {
     accepted = 1,
-    refused,       ///< final
-    refused_quota, ///< final for a first attempt; a condition of the account: alarm
-    unauthorized,  ///< our key: the task stays queued, probed slowly, alarm
-    retry_later,   ///< certainly not accepted
-    unknown,       ///< perhaps accepted: same bytes, same key, later
+    refused,        ///< final
+    refused_quota,  ///< final for a first attempt; a condition of the account: alarm
+    unauthorized,   ///< our key: the task stays queued, probed slowly, alarm
+    retry_later,    ///< certainly not accepted
+    unknown,        ///< perhaps accepted: same bytes, same key, later
 };
 
 /// The decision table of the provider page, "Submit": a known code decides, in any letter case, else the status.
-/// - 2xx: accepted with a task, else unknown. 5xx: unknown whatever the code, but `no_available_channel` is retry_later.
+/// - 2xx: accepted with a task, else unknown. 5xx: unknown whatever the code, but `no_available_channel` is
+/// retry_later.
 /// - 429: retry_later unless the code tells of quota or of our key. 425: retry_later.
 /// - 401 unauthorized, 402 refused_quota, 413, 414, 431 refused, whoever answered.
-/// - 400, 403 … 451: refused where the body is an error of the provider's; without one a proxy may have answered: unknown.
+/// - 400, 403 … 451: refused where the body is an error of the provider's; without one a proxy may have answered:
+/// unknown.
 /// - 408, other 409, other 4xx, and what is no final answer of this protocol (1xx, 3xx): unknown. A redirect is never
 ///   followed, and whether the redirecting server took the request cannot be known.
 [[nodiscard]] submission_verdict judge(provider_answer const& answer) noexcept;
@@ -52,12 +55,12 @@ enum class submission_verdict : std::uint8_t {
 namespace voicehook {
 
 template <>
-inline constexpr auto names_of<core::submission_verdict> = std::array{
-    entry(core::submission_verdict::accepted, "accepted"),
-    entry(core::submission_verdict::refused, "refused"),
-    entry(core::submission_verdict::refused_quota, "refused_quota"),
-    entry(core::submission_verdict::unauthorized, "unauthorized"),
-    entry(core::submission_verdict::retry_later, "retry_later"),
-    entry(core::submission_verdict::unknown, "unknown")};
+inline constexpr auto names_of<core::submission_verdict> =
+    std::array{entry(core::submission_verdict::accepted, "accepted"),
+               entry(core::submission_verdict::refused, "refused"),
+               entry(core::submission_verdict::refused_quota, "refused_quota"),
+               entry(core::submission_verdict::unauthorized, "unauthorized"),
+               entry(core::submission_verdict::retry_later, "retry_later"),
+               entry(core::submission_verdict::unknown, "unknown")};
 
 }  // namespace voicehook

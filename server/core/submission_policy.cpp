@@ -40,9 +40,10 @@ refusal refusal_of(provider_answer const& answer) {
     auto why = refusal{answer.http_status, answer.error_code, answer.error_json};
     if (why.code.empty()) why.code = "provider_refused";
     if (why.error_json.empty()) {
-        why.error_json = fmt::format(
-            R"({{"code":"provider_refused","message":"The provider refused the request with status {}.","type":"invalid_request_error"}})",
-            answer.http_status);
+        why.error_json =
+            fmt::format(R"({{"code":"provider_refused","message":"The provider refused the request with status {}.",)"
+                        R"("type":"invalid_request_error"}})",
+                        answer.http_status);
     }
     return why;
 }

@@ -22,17 +22,19 @@ inline constexpr std::string_view submission_expired_code = "submission_expired"
 struct submission_policy {
     replay_mode replay{replay_mode::same_key};
     duration replay_after{60s};
-    retry_schedule retries{1s, 30s};       ///< after 429, no_available_channel, refused connections
-    retry_schedule key_probes{30s, 60s};   ///< after 401: our key is wrong, probe slowly
+    retry_schedule retries{1s, 30s};      ///< after 429, no_available_channel, refused connections
+    retry_schedule key_probes{30s, 60s};  ///< after 401: our key is wrong, probe slowly
 };
 
 /// When an unknown outcome learned at `now` may be replayed: `replay_after` later plus the wait of `retries`; nothing
 /// when that is past the task's deadline, or with `replay = "never"`.
-[[nodiscard]] std::optional<instant> replay_at(submission_policy const& policy, task const& item, instant now, double unit) noexcept;
+[[nodiscard]] std::optional<instant> replay_at(submission_policy const& policy, task const& item, instant now,
+                                               double unit) noexcept;
 
-/// The event for an answer to attempt number `item.submissions` (already counted). `first_poll` is when to ask about an accepted task. A `Retry-After` is honoured, capped by
-/// the task's deadline. An accepted answer that already carries an end makes a query due at once. Refusals with 402, 403,
-/// 409, 429 or a quota code are about the account, others about the request.
+/// The event for an answer to attempt number `item.submissions` (already counted). `first_poll` is when to ask about an
+/// accepted task. A `Retry-After` is honoured, capped by the task's deadline. An accepted answer that already carries
+/// an end makes a query due at once. Refusals with 402, 403, 409, 429 or a quota code are about the account, others
+/// about the request.
 [[nodiscard]] task_event event_for(submission_policy const& policy, task const& item, provider_answer const& answer,
                                    std::string body, instant first_poll, instant now, double unit);
 [[nodiscard]] task_event event_for(submission_policy const& policy, task const& item, provider_silence const& silence,

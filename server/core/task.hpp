@@ -125,28 +125,28 @@ enum class due_kind : std::uint8_t { submission = 1, query };
 namespace voicehook {
 
 template <>
-inline constexpr auto names_of<core::terminal> = std::array{
-    entry(core::terminal::completed, "completed"), entry(core::terminal::failed, "failed"),
-    entry(core::terminal::cancelled, "cancelled")};
+inline constexpr auto names_of<core::terminal> =
+    std::array{entry(core::terminal::completed, "completed"), entry(core::terminal::failed, "failed"),
+               entry(core::terminal::cancelled, "cancelled")};
 template <>
-inline constexpr auto names_of<core::stage> = std::array{
-    entry(core::stage::queued, "queued"), entry(core::stage::submitting, "submitting"),
-    entry(core::stage::unknown, "unknown"), entry(core::stage::in_flight, "in_flight"),
-    entry(core::stage::ended, "ended")};
+inline constexpr auto names_of<core::stage> =
+    std::array{entry(core::stage::queued, "queued"), entry(core::stage::submitting, "submitting"),
+               entry(core::stage::unknown, "unknown"), entry(core::stage::in_flight, "in_flight"),
+               entry(core::stage::ended, "ended")};
 template <>
 inline constexpr auto names_of<core::reported_status> = std::array{
     entry(core::reported_status::pending, "pending"),     entry(core::reported_status::processing, "processing"),
     entry(core::reported_status::completed, "completed"), entry(core::reported_status::failed, "failed"),
     entry(core::reported_status::cancelled, "cancelled"), entry(core::reported_status::other, "unknown")};
 template <>
-inline constexpr auto names_of<core::result_source> = std::array{
-    entry(core::result_source::callback, "callback"), entry(core::result_source::query, "query"),
-    entry(core::result_source::refusal, "refusal"), entry(core::result_source::ours, "ours"),
-    entry(core::result_source::operator_action, "operator")};
+inline constexpr auto names_of<core::result_source> =
+    std::array{entry(core::result_source::callback, "callback"), entry(core::result_source::query, "query"),
+               entry(core::result_source::refusal, "refusal"), entry(core::result_source::ours, "ours"),
+               entry(core::result_source::operator_action, "operator")};
 template <>
-inline constexpr auto names_of<core::dispute> = std::array{
-    entry(core::dispute::none, "none"), entry(core::dispute::settling, "settling"),
-    entry(core::dispute::disputed, "disputed"), entry(core::dispute::upheld, "upheld")};
+inline constexpr auto names_of<core::dispute> =
+    std::array{entry(core::dispute::none, "none"), entry(core::dispute::settling, "settling"),
+               entry(core::dispute::disputed, "disputed"), entry(core::dispute::upheld, "upheld")};
 template <>
 inline constexpr auto names_of<core::due_kind> =
     std::array{entry(core::due_kind::submission, "submission"), entry(core::due_kind::query, "query")};

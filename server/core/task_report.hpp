@@ -12,9 +12,9 @@ namespace voicehook::core {
 struct task_report {
     provider_task_id id;
     reported_status status{reported_status::other};
-    std::string error_code;            ///< as text, whatever its JSON type; empty when there is none
-    std::optional<int> progress;       ///< 0 … 100
-    std::optional<duration> estimated; ///< task_info.estimated_time
+    std::string error_code;             ///< as text, whatever its JSON type; empty when there is none
+    std::optional<int> progress;        ///< 0 … 100
+    std::optional<duration> estimated;  ///< task_info.estimated_time
 };
 
 /// The end that a report stands for. `canceled`, and `failed` with `request_cancelled`, are cancelled

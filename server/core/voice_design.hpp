@@ -12,10 +12,10 @@
 
 namespace voicehook::core::voice_design {
 
-inline constexpr std::size_t max_voice_prompt = 2048;   ///< code points
-inline constexpr std::size_t max_preview_text = 1024;   ///< code points
-inline constexpr std::size_t max_preferred_name = 16;   ///< of [A-Za-z0-9_]
-inline constexpr std::size_t max_callback_url = 2048;   ///< bytes
+inline constexpr std::size_t max_voice_prompt = 2048;  ///< code points
+inline constexpr std::size_t max_preview_text = 1024;  ///< code points
+inline constexpr std::size_t max_preferred_name = 16;  ///< of [A-Za-z0-9_]
+inline constexpr std::size_t max_callback_url = 2048;  ///< bytes
 
 inline constexpr std::array<std::string_view, 1> models{"qwen-voice-design"};
 inline constexpr std::array<std::string_view, 10> languages{"zh", "en", "ja", "ko", "de", "fr", "it", "ru", "pt", "es"};
