@@ -29,7 +29,8 @@ target_compile_options(voicehook_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
     -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    target_compile_options(voicehook_flags INTERFACE -Xclang -fno-pch-timestamp -Wno-missing-field-initializers)
+    target_compile_options(voicehook_flags INTERFACE -Xclang -fno-pch-timestamp -Wno-missing-field-initializers
+                           -Wno-missing-designated-field-initializers)
 endif()
 if(VOICEHOOK_SANITIZE)
     target_compile_options(voicehook_flags INTERFACE "-fsanitize=${VOICEHOOK_SANITIZE}" -fno-sanitize-recover=all)

@@ -22,6 +22,10 @@ void bells::ring_sink(sink_name const& name, instant due) {
     if (entry != sinks_.end()) entry->second->ring(due);
 }
 
+void bells::ring_every_sink(instant due) {
+    for (auto const& [name, bell] : sinks_) bell->ring(due);
+}
+
 void announcer::announce(ports::transition const& change, instant now) {
     auto const due = core::due_at(change.item.state);
     auto const kind = core::due_kind_of(change.item.state);

@@ -26,6 +26,8 @@ public:
     void remove_sink(sink_name const& name, due_bell const& bell);
     /// Something is due for this sink at `due`. Nobody serves it: no effect.
     void ring_sink(sink_name const& name, instant due);
+    void ring_every_sink(instant due);
+    [[nodiscard]] bool serves(sink_name const& name) const { return sinks_.contains(name); }
 
 private:
     std::map<sink_name, due_bell*> sinks_;

@@ -1,0 +1,41 @@
+// POST /v1/audios/generations: the provider's own route, made durable.
+#pragma once
+
+#include "api/callers.hpp"
+#include "flows/submit.hpp"
+#include "flows/task_watch.hpp"
+#include "http/router.hpp"
+#include "ports/clock.hpp"
+#include "ports/store.hpp"
+
+#include <vector>
+
+namespace voicehook::api {
+
+struct audios_settings {
+    duration wait{10s};                  ///< `submission.wait`
+    std::size_t max_body{256 * 1024};
+};
+
+/// One thread; the referenced parts must outlive it.
+class audios {
+public:
+    audios(callers& accounts, flows::submit& submit, flows::task_watch& watch, ports::store& store, audios_settings settings)
+        : callers_{accounts}, submit_{submit}, watch_{watch}, store_{store}, settings_{settings} {}
+
+    [[nodiscard]] std::vector<http::route> routes();
+
+private:
+    struct preferences;
+    [[nodiscard]] awaitable<http::response> create(http::request item);
+    [[nodiscard]] awaitable<http::response> answer_when_decided(core::task item, duration wait);
+    [[nodiscard]] awaitable<core::task> wait_for_verdict(core::task item, duration wait);
+
+    callers& callers_;
+    flows::submit& submit_;
+    flows::task_watch& watch_;
+    ports::store& store_;
+    audios_settings settings_;
+};
+
+}  // namespace voicehook::api

@@ -1,0 +1,60 @@
+#include "api/metrics_page.hpp"
+
+#include "api/answers.hpp"
+
+namespace voicehook::api {
+namespace {
+
+double age_in_seconds(std::optional<instant> since, instant now) {
+    return since ? std::max(0.0, std::chrono::duration<double>(now - *since).count()) : 0.0;
+}
+
+template <class Map, class Key>
+double count_of(Map const& counts, Key key) {
+    auto const entry = counts.find(key);
+    return entry == counts.end() ? 0.0 : static_cast<double>(entry->second);
+}
+
+}  // namespace
+
+std::vector<http::route> metrics_page::routes() {
+    http::route page{.method = "GET", .pattern = "/metrics", .body = {}, .admit = {},
+                     .handle = [this](http::request item) { return render(std::move(item)); }, .on_body_refused = {}};
+    return {std::move(page)};
+}
+
+awaitable<http::response> metrics_page::render(http::request) {
+    auto const counters = co_await store_.summary();
+    if (!counters) co_return unavailable_response(counters.error());  // a gauge that is not known is not 0
+    set_gauges(*counters);
+    refresh_();
+    http::response answer;
+    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer.body = metrics_.render();
+    co_return answer;
+}
+
+void metrics_page::set_gauges(ports::store_summary const& counters) {
+    auto const now = clock_.now();
+    for (auto const& [stage, name] : names_of<core::stage>) {
+        metrics_.set(telemetry::gauge::tasks, {name}, count_of(counters.tasks, stage));
+        auto const oldest = counters.oldest.find(stage);
+        if (stage != core::stage::ended)
+            metrics_.set(telemetry::gauge::oldest_task_seconds, {name},
+                         age_in_seconds(oldest == counters.oldest.end() ? std::nullopt : oldest->second, now));
+    }
+    metrics_.set(telemetry::gauge::tasks_disputed, {}, static_cast<double>(counters.disputed));
+    metrics_.set(telemetry::gauge::store_bytes, {}, static_cast<double>(counters.file_bytes));
+    for (auto const& [name, counts] : counters.sinks) set_sink_gauges(name, counts);
+}
+
+void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts const& counts) {
+    auto const waiting =
+        count_of(counts.by_state, core::delivery_state::pending) + count_of(counts.by_state, core::delivery_state::delivering);
+    metrics_.set(telemetry::gauge::deliveries_pending, {name.value()}, waiting);
+    metrics_.set(telemetry::gauge::sink_paused, {name.value()}, counts.paused ? 1 : 0);
+    for (auto const& [cause, label] : names_of<core::delivery_cause>)
+        metrics_.set(telemetry::gauge::deliveries_parked, {name.value(), label}, count_of(counts.parked_by_cause, cause));
+}
+
+}  // namespace voicehook::api

@@ -1,0 +1,43 @@
+// /ops/v1/…: what operators see, and the actions without which a stage would have no way out.
+#pragma once
+
+#include "flows/announcer.hpp"
+#include "flows/retain.hpp"
+#include "http/router.hpp"
+#include "ports/clock.hpp"
+#include "ports/store.hpp"
+
+#include <vector>
+
+namespace voicehook::api {
+
+/// One thread; the referenced parts must outlive it. Every action is logged and stands on the task's timeline with the
+/// operator's name.
+class operations {
+public:
+    operations(ports::store& store, ports::clock& clock, flows::announcer& announce, flows::outbox const& routing,
+               flows::bells& workers, flows::retain& retain)
+        : store_{store}, clock_{clock}, announcer_{announce}, outbox_{routing}, bells_{workers}, retain_{retain} {}
+
+    [[nodiscard]] std::vector<http::route> routes();
+
+private:
+    [[nodiscard]] awaitable<http::response> summary(http::request item);
+    [[nodiscard]] awaitable<http::response> list(http::request item);
+    [[nodiscard]] awaitable<http::response> task(http::request item);
+    [[nodiscard]] awaitable<http::response> resolve(http::request item);
+    [[nodiscard]] awaitable<http::response> retry(http::request item);
+    [[nodiscard]] awaitable<http::response> discard(http::request item);
+    [[nodiscard]] awaitable<http::response> pause(http::request item);
+    [[nodiscard]] awaitable<http::response> resume(http::request item);
+    [[nodiscard]] awaitable<http::response> set_paused(sink_name sink, ports::sink_pause pause);
+
+    ports::store& store_;
+    ports::clock& clock_;
+    flows::announcer& announcer_;
+    flows::outbox const& outbox_;
+    flows::bells& bells_;
+    flows::retain& retain_;
+};
+
+}  // namespace voicehook::api
