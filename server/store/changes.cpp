@@ -1,0 +1,87 @@
+#include "store/changes.hpp"
+
+#include "store/counting.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace voicehook::store {
+namespace {
+
+void insert_delivery(rows& table, core::task const& ended, core::new_delivery rendered, instant now) {
+    auto const row = delivery_row{{.id = std::move(rendered.id),
+                                   .task = ended.id,
+                                   .caller = ended.caller,
+                                   .sink = std::move(rendered.sink),
+                                   .destination = std::move(rendered.destination),
+                                   .content_type = std::move(rendered.content_type),
+                                   .body = std::move(rendered.body),
+                                   .created_at = now,
+                                   .due_at = now}};
+    table.insert(row);
+    recount(table, {}, counters_of(row.item));
+    table.add({counter_kind::delivery_created}, 1);
+}
+
+bool binds_foreign_id(rows& table, core::task const& before, core::task const& after) {
+    if (!after.provider_id || after.provider_id == before.provider_id) return false;
+    return table.task_bound_to(*after.provider_id).has_value();
+}
+
+}  // namespace
+
+std::vector<core::new_delivery> render_nothing(core::task const&) { return {}; }
+
+void insert_task(rows& table, task_row const& row, instant now) {
+    table.insert(row);
+    recount(table, {}, counters_of(row.item));
+    table.add({counter_kind::accepted}, 1);
+    table.append(row.item.id,
+                 {now, core::timeline_kind::accepted, fmt::format("from {}", row.item.caller.value()), {}});
+    if (core::stage_of(row.item.state) == core::stage::submitting)
+        table.append(
+            row.item.id,
+            {now, core::timeline_kind::submission_started, fmt::format("attempt {}", row.item.submissions), {}});
+}
+
+void update_task(rows& table, core::task const& before, task_row const& after) {
+    table.update(after);
+    recount(table, counters_of(before), counters_of(after.item));
+}
+
+ports::transition write_step(rows& table, task_row const& before, core::step step, lease_owner leased_by,
+                             ports::render_function const& render, instant now) {
+    auto const was = core::stage_of(before.item.state);
+    if (binds_foreign_id(table, before.item, step.next)) return {core::verdict::mismatch, before.item, was, false};
+
+    auto deliveries = step.ends ? render(step.next) : std::vector<core::new_delivery>{};
+    auto after = task_row{std::move(step.next), std::move(leased_by)};
+    if (after.item != before.item || after.leased_by != before.leased_by) update_task(table, before.item, after);
+    for (auto const& entry : step.timeline) table.append(after.item.id, entry);
+    for (auto& rendered : deliveries) insert_delivery(table, after.item, std::move(rendered), now);
+    return {step.what, std::move(after.item), was, step.ends};
+}
+
+void lose_submission(rows& table, task_row const& row, std::optional<duration> replay_after, instant now) {
+    auto const replay_at = replay_after ? std::optional{now + *replay_after} : std::nullopt;
+    write_step(table, row, core::advance(row.item, core::submission_lost{replay_at}, now), {}, render_nothing, now);
+}
+
+void set_query_due(core::task& item, instant due) {
+    if (auto* const running = std::get_if<core::in_flight>(&item.state)) running->poll_at = due;
+    if (auto* const over = std::get_if<core::ended>(&item.state); over != nullptr && over->settle_at)
+        over->settle_at = due;
+}
+
+void update_delivery(rows& table, core::delivery const& before, delivery_row const& after) {
+    table.update(after);
+    recount(table, counters_of(before), counters_of(after.item));
+}
+
+void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,
+                   std::string const& detail) {
+    table.append(item.task, {now, kind, fmt::format("{}: {}", item.sink.value(), detail), {}});
+}
+
+}  // namespace voicehook::store

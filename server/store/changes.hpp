@@ -1,0 +1,32 @@
+// The writes that operations are made of: each keeps rows, timeline and counters in step.
+#pragma once
+
+#include "core/lifecycle.hpp"
+#include "store/rows.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace voicehook::store {
+
+/// Stores a new task with the first lines of its timeline.
+void insert_task(rows& table, task_row const& row, instant now);
+void update_task(rows& table, core::task const& before, task_row const& after);
+/// The render function of steps that cannot end a task.
+[[nodiscard]] std::vector<core::new_delivery> render_nothing(core::task const& item);
+/// Writes what the core decided, and the rendered deliveries when the task ends. A step that would bind an id which
+/// another task has is a `mismatch` and changes nothing.
+ports::transition write_step(rows& table, task_row const& before, core::step step, lease_owner leased_by,
+                             ports::render_function const& render, instant now);
+/// Nobody knows what became of a submission: unknown, to be replayed after `replay_after` or never.
+void lose_submission(rows& table, task_row const& row, std::optional<duration> replay_after, instant now);
+/// The due time of a task whose stage is waiting for a query; others stay as they are.
+void set_query_due(core::task& item, instant due);
+
+void update_delivery(rows& table, core::delivery const& before, delivery_row const& after);
+/// A line in the timeline of a delivery's task.
+void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,
+                   std::string const& detail);
+
+}  // namespace voicehook::store

@@ -1,0 +1,139 @@
+#include "store/changes.hpp"
+#include "store/operations.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <variant>
+
+namespace voicehook::store::operations {
+namespace {
+
+using core::delivery_state;
+using core::timeline_kind;
+
+/// Writes a delivery that nobody works on any more.
+void settle(rows& table, core::delivery const& before, core::delivery after) {
+    update_delivery(table, before, delivery_row{std::move(after)});
+}
+
+/// The delivery after an attempt. Each decision changes something else.
+struct after_attempt {
+    core::delivery item;
+    ports::attempt_record const& attempt;
+
+    core::delivery operator()(core::delivered const&) && {
+        item.state = delivery_state::delivered;
+        item.cause.reset();
+        return std::move(item);
+    }
+    core::delivery operator()(core::retry_at const& later) && {
+        item.state = delivery_state::pending;
+        item.cause = attempt.outcome.failed;
+        item.due_at = later.due;
+        item.tried_for = later.tried_for;
+        return std::move(item);
+    }
+    core::delivery operator()(core::park const& parked) && {
+        item.state = delivery_state::parked;
+        item.cause = parked.cause;
+        return std::move(item);
+    }
+};
+
+core::delivery move_on(core::delivery item, ports::attempt_record const& attempt) {
+    item.last_answer = attempt.outcome.answer;
+    auto mover = after_attempt{std::move(item), attempt};
+    return std::visit([&mover](auto const& decision) { return std::move(mover)(decision); }, attempt.decision);
+}
+
+result<delivery_row> find_parked(rows& table, delivery_id const& id) {
+    auto row = table.delivery(id);
+    if (!row) return fail(errc::not_found, fmt::format("find delivery {}", id.value()));
+    if (row->item.state != delivery_state::parked)
+        return fail(errc::conflict, fmt::format("delivery {} is {}, not parked", id.value(), to_text(row->item.state)));
+    return std::move(*row);
+}
+
+}  // namespace
+
+result<ports::claimed<core::delivery>> claim_deliveries(rows& table, sink_name const& sink,
+                                                        ports::claim_terms const& terms) {
+    auto taken = ports::claimed<core::delivery>{};
+    if (table.is_paused(sink)) return taken;
+    for (auto const& row : table.due_deliveries(sink, terms.now, terms.limit)) {
+        auto leased = delivery_row{row.item, terms.owner};
+        leased.item.state = delivery_state::delivering;
+        leased.item.due_at = terms.lease_until;
+        ++leased.item.attempts;
+        ++leased.item.lease_token;
+        update_delivery(table, row.item, leased);
+        taken.items.push_back(std::move(leased.item));
+    }
+    taken.next_due = table.next_delivery_due(sink);
+    return taken;
+}
+
+result<void> record_attempt(rows& table, ports::attempt_record const& attempt) {
+    auto const row = table.delivery(attempt.id);
+    if (!row || row->item.lease_token != attempt.token || row->item.state != delivery_state::delivering)
+        return fail(errc::lease_lost, fmt::format("record attempt {} of {}", attempt.token, attempt.id.value()));
+
+    auto const after = move_on(row->item, attempt);
+    settle(table, row->item, after);
+    note_delivery(table, after, attempt.now, timeline_kind::delivery_attempt,
+                  fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count()));
+    if (after.state == delivery_state::parked)
+        note_delivery(table, after, attempt.now, timeline_kind::delivery_parked, std::string{to_text(*after.cause)});
+    if (attempt.outcome.then == core::attempt_outcome::hint::pause_sink)
+        table.pause(after.sink, {ports::pause_state::paused, attempt.outcome.answer, "the sink"}, attempt.now);
+    return {};
+}
+
+result<void> retry_delivery(rows& table, delivery_id const& id, std::string const& who, instant now) {
+    auto const row = find_parked(table, id);
+    if (!row) return unexpected{row.error()};
+
+    auto pending = row->item;
+    pending.state = delivery_state::pending;
+    pending.due_at = now;
+    pending.tried_for = duration::zero();
+    settle(table, row->item, pending);
+    note_delivery(table, pending, now, timeline_kind::delivery_retried, fmt::format("by {}", who));
+    return {};
+}
+
+result<void> discard_delivery(rows& table, delivery_id const& id, std::string const& who, std::string const& reason,
+                              instant now) {
+    auto const row = find_parked(table, id);
+    if (!row) return unexpected{row.error()};
+
+    auto discarded = row->item;
+    discarded.state = delivery_state::discarded;
+    settle(table, row->item, discarded);
+    note_delivery(table, discarded, now, timeline_kind::delivery_discarded, fmt::format("by {}: {}", who, reason));
+    return {};
+}
+
+result<ports::delivery_page> list_deliveries(rows& table, ports::delivery_filter const& filter) {
+    auto start = std::optional<list_position>{};
+    if (filter.after) {
+        auto const row = table.delivery(*filter.after);
+        if (!row) return fail(errc::invalid, "list deliveries: the cursor is unknown");
+        start = list_position{row->item.created_at, filter.after->value()};
+    }
+    auto page = ports::delivery_page{.items = table.list_deliveries(filter, start, filter.limit + 1)};
+    page.more = page.items.size() > filter.limit;
+    if (page.more) page.items.pop_back();
+    return page;
+}
+
+result<void> set_sink_paused(rows& table, sink_name const& sink, ports::sink_pause const& pause, instant now) {
+    switch (pause.state) {
+        case ports::pause_state::paused: table.pause(sink, pause, now); break;
+        case ports::pause_state::running: table.resume(sink); break;
+    }
+    return {};
+}
+
+}  // namespace voicehook::store::operations

@@ -1,0 +1,91 @@
+// Rows in maps: what the tables of a store mean, without SQL.
+#pragma once
+
+#include "store/rows.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace voicehook::store::memory {
+
+class memory_rows final : public rows {
+public:
+    /// Begins a transaction: `roll_back` undoes what was written since.
+    void begin() { undo_.clear(); }
+    void roll_back();
+
+    std::optional<task_row> task(task_id const& id) override;
+    std::optional<task_id> task_bound_to(provider_task_id const& id) override;
+    std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) override;
+    void insert(task_row const& row) override;
+    void update(task_row const& row) override;
+    void erase(task_id const& id) override;
+    std::vector<task_row> due_tasks(core::due_kind kind, instant now, std::size_t limit) override;
+    std::optional<instant> next_task_due(core::due_kind kind) override;
+    std::vector<task_id> leased_tasks(std::optional<lease_owner> const& owner) override;
+    std::vector<task_id> retirable_tasks(instant before, std::size_t limit) override;
+    std::vector<core::task> list_tasks(ports::task_filter const& filter, std::optional<list_position> const& start,
+                                       std::size_t limit) override;
+    void append(task_id const& id, core::timeline_entry const& entry) override;
+    std::vector<core::timeline_entry> timeline(task_id const& id) override;
+
+    std::optional<delivery_row> delivery(delivery_id const& id) override;
+    void insert(delivery_row const& row) override;
+    void update(delivery_row const& row) override;
+    std::vector<core::delivery> deliveries_of(task_id const& id) override;
+    std::vector<delivery_row> due_deliveries(sink_name const& sink, instant now, std::size_t limit) override;
+    std::optional<instant> next_delivery_due(sink_name const& sink) override;
+    std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) override;
+    std::vector<delivery_id> waiting_deliveries(sink_name const& sink) override;
+    std::vector<core::delivery> list_deliveries(ports::delivery_filter const& filter,
+                                                std::optional<list_position> const& start, std::size_t limit) override;
+
+    void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) override;
+    void resume(sink_name const& sink) override;
+    std::map<sink_name, std::string> paused_sinks() override;
+    bool is_paused(sink_name const& sink) override;
+
+    std::int64_t counter(counter_key const& key) override;
+    counter_values counters() override;
+    void add(counter_key const& key, std::int64_t change) override;
+    counter_values recount() override;
+
+    std::optional<instant> oldest_task(core::stage stage) override;
+    std::optional<instant> oldest_waiting(sink_name const& sink) override;
+    std::uint64_t file_bytes() override { return 0; }
+
+private:
+    using task_due = std::tuple<core::due_kind, instant, task_id>;
+    using delivery_due = std::tuple<sink_name, instant, delivery_id>;
+
+    void index(task_row const& row);
+    void unindex(task_row const& row);
+    void index(delivery_row const& row);
+    void unindex(delivery_row const& row);
+    std::vector<delivery_row> delivery_rows_of(task_id const& id) const;
+    bool has_waiting_delivery(task_id const& id) const;
+
+    void put(task_row const& row);
+    void put(delivery_row const& row);
+
+    std::map<task_id, task_row> tasks_;
+    std::map<task_id, std::vector<core::timeline_entry>> timelines_;
+    std::map<delivery_id, delivery_row> deliveries_;
+    std::map<task_id, std::vector<delivery_id>> deliveries_of_;  // in the order of their insertion
+    std::map<sink_name, std::string> paused_;
+    counter_values counters_;
+
+    std::set<task_due> due_tasks_;
+    std::set<delivery_due> due_deliveries_;  // pending and delivering ones
+    std::map<provider_task_id, task_id> bound_;
+    std::map<std::pair<caller_name, std::string>, task_id> keys_;
+
+    std::vector<std::function<void()>> undo_;
+};
+
+}  // namespace voicehook::store::memory

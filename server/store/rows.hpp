@@ -1,0 +1,145 @@
+// What a store must be able to read and write inside one transaction; what it means is in operations.hpp.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/names.hpp"
+#include "base/time.hpp"
+#include "core/delivery.hpp"
+#include "core/lifecycle.hpp"
+#include "core/task.hpp"
+#include "ports/store_types.hpp"
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace voicehook::store {
+
+/// A task and who works on it; an empty owner is nobody.
+struct task_row {
+    core::task item;
+    lease_owner leased_by{};
+};
+
+/// A delivery and who attempts it; an empty owner is nobody.
+struct delivery_row {
+    core::delivery item;
+    lease_owner leased_by{};
+};
+
+/// What is counted, so that no gauge scans.
+enum class counter_kind : std::uint8_t {
+    accepted = 1,      ///< tasks ever stored
+    stage,             ///< tasks by stage (subject)
+    retired,           ///< tasks ever deleted
+    result,            ///< tasks ever ended, by source (subject)
+    disputed,          ///< tasks with an open dispute
+    open,              ///< tasks not ended, by caller (subject)
+    delivery_created,  ///< deliveries ever stored
+    delivery_retired,  ///< deliveries ever deleted
+    delivery_state,    ///< deliveries by sink (subject) and state (detail)
+    delivery_parked,   ///< parked deliveries by sink (subject) and cause (detail)
+};
+
+struct counter_key {
+    counter_kind kind{};
+    std::string subject{};
+    std::string detail{};
+    friend auto operator<=>(counter_key const&, counter_key const&) = default;
+};
+using counter_values = std::map<counter_key, std::int64_t>;
+
+/// A place in a list that runs from the newest to the oldest: by creation, then by id.
+struct list_position {
+    instant created_at;
+    std::string id;
+    friend auto operator<=>(list_position const&, list_position const&) = default;
+};
+
+/// Rows of one transaction. Surprises (an I/O error, an id that exists already) are exceptions.
+/// Lists by due time are ordered by due time, then by id.
+class rows {
+public:
+    virtual ~rows() = default;
+
+    // ---- tasks ----
+    [[nodiscard]] virtual std::optional<task_row> task(task_id const& id) = 0;
+    [[nodiscard]] virtual std::optional<task_id> task_bound_to(provider_task_id const& id) = 0;
+    [[nodiscard]] virtual std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) = 0;
+    virtual void insert(task_row const& row) = 0;
+    virtual void update(task_row const& row) = 0;
+    /// Deletes a task with its timeline and deliveries.
+    virtual void erase(task_id const& id) = 0;
+
+    [[nodiscard]] virtual std::vector<task_row> due_tasks(core::due_kind kind, instant now, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::optional<instant> next_task_due(core::due_kind kind) = 0;
+    /// Tasks that `owner` works on; without an owner: those that anybody works on, and all in stage submitting.
+    [[nodiscard]] virtual std::vector<task_id> leased_tasks(std::optional<lease_owner> const& owner) = 0;
+    /// Tasks ended before `before`, longest ended first, without an open dispute and without waiting deliveries.
+    [[nodiscard]] virtual std::vector<task_id> retirable_tasks(instant before, std::size_t limit) = 0;
+    /// Newest first, strictly after `start`; the filter's own cursor and limit are not looked at.
+    [[nodiscard]] virtual std::vector<core::task> list_tasks(ports::task_filter const& filter,
+                                                             std::optional<list_position> const& start,
+                                                             std::size_t limit) = 0;
+
+    virtual void append(task_id const& id, core::timeline_entry const& entry) = 0;
+    [[nodiscard]] virtual std::vector<core::timeline_entry> timeline(task_id const& id) = 0;
+
+    // ---- deliveries ----
+    [[nodiscard]] virtual std::optional<delivery_row> delivery(delivery_id const& id) = 0;
+    virtual void insert(delivery_row const& row) = 0;
+    virtual void update(delivery_row const& row) = 0;
+    /// In the order of their insertion.
+    [[nodiscard]] virtual std::vector<core::delivery> deliveries_of(task_id const& id) = 0;
+    [[nodiscard]] virtual std::vector<delivery_row> due_deliveries(sink_name const& sink, instant now,
+                                                                   std::size_t limit) = 0;
+    [[nodiscard]] virtual std::optional<instant> next_delivery_due(sink_name const& sink) = 0;
+    /// Deliveries that `owner` attempts; without an owner: all that anybody attempts.
+    [[nodiscard]] virtual std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) = 0;
+    /// Pending and delivering ones.
+    [[nodiscard]] virtual std::vector<delivery_id> waiting_deliveries(sink_name const& sink) = 0;
+    /// Newest first, strictly after `start`; the filter's own cursor and limit are not looked at.
+    [[nodiscard]] virtual std::vector<core::delivery> list_deliveries(ports::delivery_filter const& filter,
+                                                                      std::optional<list_position> const& start,
+                                                                      std::size_t limit) = 0;
+
+    // ---- sinks ----
+    virtual void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) = 0;
+    virtual void resume(sink_name const& sink) = 0;
+    /// Paused sinks and the reason.
+    [[nodiscard]] virtual std::map<sink_name, std::string> paused_sinks() = 0;
+    [[nodiscard]] virtual bool is_paused(sink_name const& sink) = 0;
+
+    // ---- counters ----
+    [[nodiscard]] virtual std::int64_t counter(counter_key const& key) = 0;
+    [[nodiscard]] virtual counter_values counters() = 0;
+    virtual void add(counter_key const& key, std::int64_t change) = 0;
+    /// What the rows themselves say, by scanning: stages, results, disputes, open tasks, delivery states and causes.
+    [[nodiscard]] virtual counter_values recount() = 0;
+
+    // ---- ages ----
+    [[nodiscard]] virtual std::optional<instant> oldest_task(core::stage stage) = 0;
+    [[nodiscard]] virtual std::optional<instant> oldest_waiting(sink_name const& sink) = 0;
+    [[nodiscard]] virtual std::uint64_t file_bytes() = 0;
+};
+
+}  // namespace voicehook::store
+
+namespace voicehook {
+template <>
+inline constexpr auto names_of<store::counter_kind> =
+    std::array{entry(store::counter_kind::accepted, "accepted"),
+               entry(store::counter_kind::stage, "stage"),
+               entry(store::counter_kind::retired, "retired"),
+               entry(store::counter_kind::result, "result"),
+               entry(store::counter_kind::disputed, "disputed"),
+               entry(store::counter_kind::open, "open"),
+               entry(store::counter_kind::delivery_created, "delivery_created"),
+               entry(store::counter_kind::delivery_retired, "delivery_retired"),
+               entry(store::counter_kind::delivery_state, "delivery_state"),
+               entry(store::counter_kind::delivery_parked, "delivery_parked")};
+}

@@ -1,0 +1,134 @@
+#include "store/changes.hpp"
+#include "store/operations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace voicehook::store::operations {
+namespace {
+
+bool is_undecided(core::task const& item) {
+    auto const stage = core::stage_of(item.state);
+    auto const before_the_verdict =
+        stage == core::stage::queued || stage == core::stage::submitting || stage == core::stage::unknown;
+    return before_the_verdict && !item.refused;
+}
+
+ports::acceptance answer_again(core::task earlier, core::task const& offered, instant now) {
+    using enum ports::acceptance_outcome;
+    auto const what = earlier.fingerprint != offered.fingerprint         ? key_reused
+                      : is_undecided(earlier) && now < earlier.answer_by ? still_running
+                                                                         : replayed;
+    return {what, std::move(earlier)};
+}
+
+std::uint64_t open_tasks_of(rows& table, caller_name const& caller) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, table.counter({counter_kind::open, caller.value()})));
+}
+
+failure unknown_task(std::string_view id) { return {errc::not_found, fmt::format("find task {}", id)}; }
+
+}  // namespace
+
+result<ports::acceptance> accept_task(rows& table, core::task item, ports::acceptance_limits const& limits,
+                                      instant now) {
+    using enum ports::acceptance_outcome;
+    if (auto same = table.task(item.id)) return ports::acceptance{stored, std::move(same->item)};
+    if (item.idempotency_key)
+        if (auto const earlier = table.task_with_key(item.caller, *item.idempotency_key))
+            return answer_again(std::move(table.task(*earlier)->item), item, now);
+    if (open_tasks_of(table, item.caller) >= limits.max_open) return ports::acceptance{over_quota, std::move(item)};
+
+    auto const leased = core::stage_of(item.state) == core::stage::submitting;
+    auto row = task_row{std::move(item), leased ? limits.owner : lease_owner{}};
+    insert_task(table, row, now);
+    return ports::acceptance{stored, std::move(row.item)};
+}
+
+result<ports::claimed<core::task>> claim_submissions(rows& table, ports::claim_terms const& terms,
+                                                     std::optional<duration> lost_replay_after) {
+    auto taken = ports::claimed<core::task>{};
+    for (auto const& row : table.due_tasks(core::due_kind::submission, terms.now, terms.limit)) {
+        if (core::stage_of(row.item.state) == core::stage::submitting) {
+            lose_submission(table, row, lost_replay_after, terms.now);
+            continue;
+        }
+        auto claim = core::advance(row.item, core::submission_claimed{terms.lease_until}, terms.now);
+        auto claimed = write_step(table, row, std::move(claim), terms.owner, render_nothing, terms.now);
+        taken.items.push_back(std::move(claimed.item));
+    }
+    taken.next_due = table.next_task_due(core::due_kind::submission);
+    return taken;
+}
+
+result<ports::claimed<core::task>> claim_queries(rows& table, ports::claim_terms const& terms) {
+    auto taken = ports::claimed<core::task>{};
+    for (auto const& row : table.due_tasks(core::due_kind::query, terms.now, terms.limit)) {
+        auto leased = task_row{row.item, terms.owner};
+        ++leased.item.lease_token;
+        set_query_due(leased.item, terms.lease_until);
+        update_task(table, row.item, leased);
+        taken.items.push_back(std::move(leased.item));
+    }
+    taken.next_due = table.next_task_due(core::due_kind::query);
+    return taken;
+}
+
+result<ports::transition> record_outcome(rows& table, task_id const& id, std::uint32_t token,
+                                         core::task_event const& outcome, ports::render_function const& render,
+                                         instant now) {
+    auto const row = table.task(id);
+    if (!row) return unexpected{unknown_task(id.value())};
+    if (row->item.lease_token != token)
+        return fail(errc::lease_lost, fmt::format("record the outcome of claim {} of {}", token, id.value()));
+    return write_step(table, *row, core::advance(row->item, outcome, now), {}, render, now);
+}
+
+result<ports::transition> record_callback(rows& table, task_id const& id, core::callback_received const& notice,
+                                          ports::render_function const& render, instant now) {
+    auto const row = table.task(id);
+    if (!row) return unexpected{unknown_task(id.value())};
+    return write_step(table, *row, core::advance(row->item, notice, now), row->leased_by, render, now);
+}
+
+result<ports::transition> record_event(rows& table, task_id const& id, core::task_event const& event,
+                                       ports::render_function const& render, instant now) {
+    auto const row = table.task(id);
+    if (!row) return unexpected{unknown_task(id.value())};
+    auto step = core::advance(row->item, event, now);
+    if (step.what == core::verdict::moot)
+        return fail(errc::conflict, fmt::format("nothing to do for {} in stage {}", id.value(),
+                                                to_text(core::stage_of(row->item.state))));
+    return write_step(table, *row, std::move(step), row->leased_by, render, now);
+}
+
+result<core::task> find_task(rows& table, std::string const& id) {
+    if (auto row = table.task(task_id{id})) return std::move(row->item);
+    if (auto const bound = table.task_bound_to(provider_task_id{id}))
+        if (auto row = table.task(*bound)) return std::move(row->item);
+    return unexpected{unknown_task(id)};
+}
+
+result<ports::task_page> list_tasks(rows& table, ports::task_filter const& filter) {
+    auto start = std::optional<list_position>{};
+    if (filter.after) {
+        auto const row = table.task(*filter.after);
+        auto const created = row ? std::optional{row->item.created_at} : made_at(*filter.after);
+        if (!created) return fail(errc::invalid, "list tasks: the cursor is no task id");
+        start = list_position{*created, filter.after->value()};
+    }
+    auto page = ports::task_page{.items = table.list_tasks(filter, start, filter.limit + 1)};
+    page.more = page.items.size() > filter.limit;
+    if (page.more) page.items.pop_back();
+    return page;
+}
+
+result<ports::task_history> read_history(rows& table, task_id const& id) {
+    auto row = table.task(id);
+    if (!row) return unexpected{unknown_task(id.value())};
+    return ports::task_history{std::move(row->item), table.timeline(id), table.deliveries_of(id)};
+}
+
+}  // namespace voicehook::store::operations
