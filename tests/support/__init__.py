@@ -1,0 +1,1 @@
+"""What the integration tests stand on: real programs, a scriptable sink, clients. Standard library only."""
