@@ -23,20 +23,21 @@ struct http_sink_settings {
     std::size_t max_in_flight{32};
 };
 
-/// POSTs each delivery with Standard Webhooks headers. 2xx delivered; 410 pauses; 3xx never followed; 429 and 503 honour
-/// Retry-After (contract, "Sinks"). `http` and `clock` must outlive it.
+/// POSTs each delivery with Standard Webhooks headers. 2xx delivered; 410 pauses; 3xx never followed; 429 and 503
+/// honour Retry-After (contract, "Sinks"). `http` and `clock` must outlive it.
 [[nodiscard]] std::unique_ptr<ports::sink> create_http_sink(client::http_client& http, ports::clock const& clock,
                                                             http_sink_settings settings);
 
-/// The sink of every caller's own `callback_url`: https only, resolved addresses guarded (unless `guard` allows internal
-/// ones, for local runs), signed when `key_of` gives a key for the caller.
+/// The sink of every caller's own `callback_url`: https only, resolved addresses guarded (unless `guard` allows
+/// internal ones, for local runs), signed when `key_of` gives a key for the caller.
 struct callback_url_settings {
     std::function<secret(caller_name const&)> key_of;
     client::address_guard guard{client::address_guard::refuse_internal};
     duration timeout{15s};
     std::size_t max_in_flight{32};
 };
-[[nodiscard]] std::unique_ptr<ports::sink> create_callback_url_sink(client::http_client& http, ports::clock const& clock,
+[[nodiscard]] std::unique_ptr<ports::sink> create_callback_url_sink(client::http_client& http,
+                                                                    ports::clock const& clock,
                                                                     callback_url_settings settings);
 
 struct file_sink_settings {
@@ -47,7 +48,8 @@ struct file_sink_settings {
 
 /// Appends one line per delivery and syncs before it counts; line breaks inside the body become spaces. At `rotate_at`
 /// bytes the file moves to `<path>.<UTC time>` first. `unreadable` when the folder cannot be written.
-[[nodiscard]] result<std::unique_ptr<ports::sink>> create_file_sink(asio::thread_pool& blocking, ports::clock const& clock,
+[[nodiscard]] result<std::unique_ptr<ports::sink>> create_file_sink(asio::thread_pool& blocking,
+                                                                    ports::clock const& clock,
                                                                     file_sink_settings settings);
 
 }  // namespace voicehook::sinks

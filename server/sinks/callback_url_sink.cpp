@@ -1,0 +1,53 @@
+#include "sinks/create.hpp"
+#include "sinks/webhook_attempt.hpp"
+
+#include <utility>
+
+namespace voicehook::sinks {
+
+namespace {
+
+class callback_url_sink final : public ports::sink {
+public:
+    callback_url_sink(client::http_client& http, ports::clock const& clock, callback_url_settings settings)
+        : http_{http}, clock_{clock}, settings_{std::move(settings)} {}
+
+    sink_name const& name() const noexcept override { return name_; }
+    std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
+    awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
+    /// There is nothing to reach before a caller names a URL.
+    awaitable<result<void>> probe() override { co_return result<void>{}; }
+
+private:
+    client::http_client& http_;
+    ports::clock const& clock_;
+    callback_url_settings settings_;
+    sink_name name_{std::string{core::callback_url_sink}};
+};
+
+core::attempt_outcome undeliverable(std::string why) {
+    return {
+        .failed = core::delivery_cause::format, .answer = std::move(why), .then = core::attempt_outcome::hint::park};
+}
+
+/// 410 parks this delivery and pauses nothing: the sink is shared by all callers.
+awaitable<core::attempt_outcome> callback_url_sink::deliver(core::delivery const& item) {
+    auto target = webhook_target{.timeout = settings_.timeout, .guard = settings_.guard};
+    if (!item.destination || core::split_url(*item.destination, target.url) != core::url_error::none)
+        co_return undeliverable("callback_url is not a URL");
+    if (target.url.scheme != "https") co_return undeliverable("callback_url is not https");
+    if (settings_.key_of) target.signing_key = settings_.key_of(item.caller);
+
+    auto outcome = co_await attempt_webhook(http_, clock_, item, std::move(target));
+    if (outcome.failed == core::delivery_cause::gone) outcome.then = core::attempt_outcome::hint::park;
+    co_return outcome;
+}
+
+}  // namespace
+
+std::unique_ptr<ports::sink> create_callback_url_sink(client::http_client& http, ports::clock const& clock,
+                                                      callback_url_settings settings) {
+    return std::make_unique<callback_url_sink>(http, clock, std::move(settings));
+}
+
+}  // namespace voicehook::sinks

@@ -1,0 +1,77 @@
+#include "sinks/webhook_attempt.hpp"
+
+#include "base/utf8.hpp"
+#include "wire/provider_messages.hpp"
+#include "wire/webhook_signature.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace voicehook::sinks {
+
+namespace {
+
+constexpr std::size_t max_answer_body = 64 * 1024;
+constexpr std::size_t max_explanation = 300;
+
+core::attempt_outcome judge(client::outbound_response const& answer, instant now) {
+    auto outcome = core::attempt_outcome{};
+    outcome.failed = core::cause_of_status(answer.status);
+    outcome.answer = fmt::format("HTTP {}", answer.status);
+    auto const asked = answer.header("Retry-After");
+    if (asked && (answer.status == 429 || answer.status == 503))
+        outcome.retry_after = wire::read_retry_after(*asked, now);
+    return outcome;
+}
+
+core::attempt_outcome judge(failure const& why) {
+    return {.failed = cause_of(why.code), .answer = printable(why.doing, max_explanation)};
+}
+
+}  // namespace
+
+client::outbound_request make_webhook(core::delivery const& item, webhook_target const& target, instant now) {
+    auto request = client::outbound_request{};
+    request.method = "POST";
+    request.url = target.url;
+    request.headers.emplace_back("Content-Type", item.content_type);
+    request.headers.emplace_back("webhook-id", item.id.value());
+    request.headers.emplace_back("webhook-timestamp", std::to_string(to_unix_seconds(now)));
+    if (!target.signing_key.empty())
+        request.headers.emplace_back("webhook-signature",
+                                     wire::sign_webhook(target.signing_key, item.id, now, item.body));
+    request.body = item.body;
+    request.timeouts.total = target.timeout;
+    request.max_response_body = max_answer_body;
+    request.answer_body = client::body_use::drop;
+    request.guard = target.guard;
+    return request;
+}
+
+awaitable<core::attempt_outcome> attempt_webhook(client::http_client& http, ports::clock const& clock,
+                                                 core::delivery const& item, webhook_target target) {
+    auto request = make_webhook(item, target, clock.now());
+    auto const answer = co_await http.send(std::move(request));
+    if (!answer) co_return judge(answer.error().why);
+    co_return judge(*answer, clock.now());
+}
+
+core::delivery_cause cause_of(errc code) noexcept {
+    using core::delivery_cause;
+    switch (code) {
+        case errc::timeout: return delivery_cause::timeout;
+        case errc::refused: return delivery_cause::refused;
+        case errc::dns: return delivery_cause::dns;
+        case errc::tls: return delivery_cause::tls;
+        case errc::protocol: return delivery_cause::protocol;
+        case errc::too_large: return delivery_cause::too_large;
+        case errc::forbidden: return delivery_cause::forbidden;
+        case errc::invalid: return delivery_cause::format;
+        case errc::reset:
+        case errc::stopping: return delivery_cause::reset;
+        default: return delivery_cause::io;
+    }
+}
+
+}  // namespace voicehook::sinks
