@@ -116,7 +116,8 @@ std::optional<error_parts> error_object(members const& body) {
     auto const value = find_member(body, "error");
     if (!value || kind_of(*value) != json_kind::object) return std::nullopt;
     auto const inner = split_object(*value).value_or(members{});
-    return error_parts{code_of(inner), text_of(inner, "type"), text_of(inner, "message"), *value};
+    return error_parts{code_of(inner), printable(text_of(inner, "type"), longest_code), text_of(inner, "message"),
+                       *value};
 }
 
 std::optional<error_parts> oauth_error(members const& body) {
@@ -144,7 +145,7 @@ std::string render_error(error_parts const& error, int http_status) {
     auto out = object_writer{};
     out.text("code", error.code);
     out.text("message", printable(error.message.empty() ? error.code : error.message, longest_message));
-    out.text("type", error.type.empty() ? type : std::string_view{error.type}.substr(0, longest_code));
+    out.text("type", error.type.empty() ? type : std::string_view{error.type});
     return without_keys(std::move(out).finish());
 }
 

@@ -22,7 +22,8 @@ enum class reader : unsigned char { caller = 1, sink };
 class view {
 public:
     view(core::task const& item, reader whom) : item_{item}, whom_{whom} {
-        if (item.refused) error_ = error_of(*item.refused);
+        auto const failed = core::shown_status(item) != core::reported_status::completed;
+        if (item.refused && failed) error_ = error_of(*item.refused);
     }
 
     std::string render() && {

@@ -1,0 +1,111 @@
+#include "wire/callback_token.hpp"
+
+#include "base/encoding.hpp"
+#include "wire/digest.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace voicehook::wire {
+namespace {
+
+auto const task = task_id{"task-017f22e2-79b0-7cc3-98c4-dc0c0c07398f"};
+auto const other_task = task_id{"task-017f22e2-79b0-7cc3-98c4-dc0c0c073990"};
+auto const first = callback_secret{"k1", secret{std::string(32, 'a')}};
+auto const second = callback_secret{"k2", secret{std::string(32, 'b')}};
+
+/// What the contract says of a token, written out once more.
+std::string token_by_hand(task_id const& id, callback_secret const& with) {
+    auto const mac = to_base64url(hmac_sha256(with.key.reveal(), "callback/v1:" + id.value()));
+    return id.value() + "." + with.id + "." + mac;
+}
+
+TEST(CallbackToken, HasTheFormOfTheContract) {
+    auto const tokens = callback_tokens{{first, second}};
+
+    EXPECT_EQ(tokens.sign(task), token_by_hand(task, first));
+}
+
+TEST(CallbackToken, NamesTheTaskItWasMadeFor) {
+    auto const tokens = callback_tokens{{first}};
+
+    EXPECT_EQ(tokens.verify(tokens.sign(task)), task);
+}
+
+TEST(CallbackToken, OfARetiredSecretStillVerifies) {
+    auto const before = callback_tokens{{first}};
+    auto const after = callback_tokens{{second, first}};
+
+    EXPECT_EQ(after.verify(before.sign(task)), task);
+    EXPECT_EQ(before.verify(after.sign(task)), std::nullopt);
+}
+
+TEST(CallbackToken, EveryOneOfItsCharactersCounts) {
+    auto const tokens = callback_tokens{{first, second}};
+    auto const good = tokens.sign(task);
+
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        auto forged = good;
+        forged[at] = forged[at] == 'A' ? 'B' : 'A';
+        EXPECT_EQ(tokens.verify(forged), std::nullopt) << "character " << at;
+    }
+}
+
+TEST(CallbackToken, EveryTruncationAndExtensionIsRefused) {
+    auto const tokens = callback_tokens{{first}};
+    auto const good = tokens.sign(task);
+
+    for (std::size_t length = 0; length < good.size(); ++length)
+        EXPECT_EQ(tokens.verify(good.substr(0, length)), std::nullopt) << length;
+    for (auto const tail : {"A", "=", ".", "/", "%00", " "})
+        EXPECT_EQ(tokens.verify(good + tail), std::nullopt) << tail;
+    for (auto const head : {"A", ".", "/"}) EXPECT_EQ(tokens.verify(head + good), std::nullopt) << head;
+}
+
+TEST(CallbackToken, OfAnotherTaskDoesNotServeThisOne) {
+    auto const tokens = callback_tokens{{first}};
+    auto const mac = tokens.sign(other_task).substr(other_task.value().size());
+
+    EXPECT_EQ(tokens.verify(task.value() + mac), std::nullopt);
+}
+
+TEST(CallbackToken, AKnownMacUnderAnotherSecretsNameIsRefused) {
+    auto const tokens = callback_tokens{{first, second}};
+    auto const mac = tokens.sign(task).substr(task.value().size() + 1 + first.id.size());
+
+    EXPECT_EQ(tokens.verify(task.value() + ".k2" + mac), std::nullopt);
+    EXPECT_EQ(tokens.verify(task.value() + ".k3" + mac), std::nullopt);
+    EXPECT_EQ(tokens.verify(task.value() + "." + mac), std::nullopt);
+}
+
+TEST(CallbackToken, ExtraAndMissingDotsAreRefused) {
+    auto const tokens = callback_tokens{{first}};
+    auto const mac = tokens.sign(task).substr(task.value().size() + 4);
+
+    for (auto const& forged : {task.value() + "..k1." + mac, task.value() + ".k1.." + mac,
+                               task.value() + ".k1." + mac + ".", "." + task.value() + ".k1." + mac,
+                               task.value() + "k1" + mac, std::string{".."}, std::string{"."}, std::string{}})
+        EXPECT_EQ(tokens.verify(forged), std::nullopt) << forged;
+}
+
+TEST(CallbackToken, IsComparedAsTextSoThatOneTaskHasOneToken) {
+    auto const tokens = callback_tokens{{first}};
+    auto good = tokens.sign(task);
+    // The last of 43 characters carries four bits; its two spare bits would decode to the same bytes.
+    auto& last = good.back();
+    auto const alphabet = std::string{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
+
+    last = alphabet[alphabet.find(last) ^ 1U];
+
+    EXPECT_EQ(tokens.verify(good), std::nullopt);
+}
+
+TEST(CallbackToken, AnUnreasonablyLongTaskIsRefusedHoweverWellSigned) {
+    auto const tokens = callback_tokens{{first}};
+
+    EXPECT_EQ(tokens.verify(tokens.sign(task_id{std::string(129, 'x')})), std::nullopt);
+}
+
+}  // namespace
+}  // namespace voicehook::wire
