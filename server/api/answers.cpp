@@ -11,7 +11,8 @@ namespace {
 constexpr auto store_retry = 2s;
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    return std::ranges::equal(left, right,
+                              [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 }  // namespace
@@ -44,9 +45,7 @@ http::response unavailable_response(failure const& why) {
     return answer;
 }
 
-http::response unknown_task_response() {
-    return problem_response(404, "task_not_found", "There is no such task.");
-}
+http::response unknown_task_response() { return problem_response(404, "task_not_found", "There is no such task."); }
 
 http::response task_response(int status, core::task const& item) {
     return http::json_response(status, wire::render_task(item));

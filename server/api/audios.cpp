@@ -61,13 +61,15 @@ http::response answer_for(core::task const& item) {
 }
 
 http::response over_quota() {
-    auto answer = problem_response(429, "too_many_open_tasks", "This caller has as many open tasks as it may; wait until some have ended.");
+    auto answer = problem_response(429, "too_many_open_tasks",
+                                   "This caller has as many open tasks as it may; wait until some have ended.");
     answer.headers.emplace_back("Retry-After", "5");
     return answer;
 }
 
 http::response still_running() {
-    auto answer = problem_response(409, "idempotency_in_progress", "The first request with this Idempotency-Key is still running; try again shortly.");
+    auto answer = problem_response(409, "idempotency_in_progress",
+                                   "The first request with this Idempotency-Key is still running; try again shortly.");
     answer.headers.emplace_back("Retry-After", "1");
     return answer;
 }
@@ -111,7 +113,8 @@ awaitable<http::response> audios::create(http::request item) {
         case ports::acceptance_outcome::over_quota: co_return over_quota();
         case ports::acceptance_outcome::still_running: co_return still_running();
         case ports::acceptance_outcome::key_reused:
-            co_return problem_response(422, "idempotency_key_reused", "This Idempotency-Key was used with another body; use a new key.");
+            co_return problem_response(422, "idempotency_key_reused",
+                                       "This Idempotency-Key was used with another body; use a new key.");
         case ports::acceptance_outcome::stored:
         case ports::acceptance_outcome::replayed: break;
     }

@@ -13,14 +13,15 @@
 namespace voicehook::api {
 
 struct audios_settings {
-    duration wait{10s};                  ///< `submission.wait`
+    duration wait{10s};  ///< `submission.wait`
     std::size_t max_body{256 * 1024};
 };
 
 /// One thread; the referenced parts must outlive it.
 class audios {
 public:
-    audios(callers& accounts, flows::submit& submit, flows::task_watch& watch, ports::store& store, audios_settings settings)
+    audios(callers& accounts, flows::submit& submit, flows::task_watch& watch, ports::store& store,
+           audios_settings settings)
         : callers_{accounts}, submit_{submit}, watch_{watch}, store_{store}, settings_{settings} {}
 
     [[nodiscard]] std::vector<http::route> routes();

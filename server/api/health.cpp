@@ -12,8 +12,12 @@ http::response unready(std::string_view reason) {
 }  // namespace
 
 std::vector<http::route> health::routes() {
-    http::route live_route{.method = "GET", .pattern = "/livez", .body = {}, .admit = {}, .handle = &health::live, .on_body_refused = {}};
-    http::route ready_route{.method = "GET", .pattern = "/readyz", .body = {}, .admit = {},
+    http::route live_route{
+        .method = "GET", .pattern = "/livez", .body = {}, .admit = {}, .handle = &health::live, .on_body_refused = {}};
+    http::route ready_route{.method = "GET",
+                            .pattern = "/readyz",
+                            .body = {},
+                            .admit = {},
                             .handle = [this](http::request item) { return ready(std::move(item)); },
                             .on_body_refused = {}};
     return {std::move(live_route), std::move(ready_route)};

@@ -13,8 +13,7 @@ namespace voicehook::api {
 /// Liveness never looks at dependencies. Ready means: a callback could be made durable now. One thread.
 class health {
 public:
-    health(ports::store& store, telemetry::metrics& metrics)
-        : store_{store}, metrics_{metrics} {}
+    health(ports::store& store, telemetry::metrics& metrics) : store_{store}, metrics_{metrics} {}
 
     [[nodiscard]] std::vector<http::route> routes();
 

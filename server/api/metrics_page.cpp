@@ -18,8 +18,12 @@ double count_of(Map const& counts, Key key) {
 }  // namespace
 
 std::vector<http::route> metrics_page::routes() {
-    http::route page{.method = "GET", .pattern = "/metrics", .body = {}, .admit = {},
-                     .handle = [this](http::request item) { return render(std::move(item)); }, .on_body_refused = {}};
+    http::route page{.method = "GET",
+                     .pattern = "/metrics",
+                     .body = {},
+                     .admit = {},
+                     .handle = [this](http::request item) { return render(std::move(item)); },
+                     .on_body_refused = {}};
     return {std::move(page)};
 }
 
@@ -49,12 +53,13 @@ void metrics_page::set_gauges(ports::store_summary const& counters) {
 }
 
 void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts const& counts) {
-    auto const waiting =
-        count_of(counts.by_state, core::delivery_state::pending) + count_of(counts.by_state, core::delivery_state::delivering);
+    auto const waiting = count_of(counts.by_state, core::delivery_state::pending) +
+                         count_of(counts.by_state, core::delivery_state::delivering);
     metrics_.set(telemetry::gauge::deliveries_pending, {name.value()}, waiting);
     metrics_.set(telemetry::gauge::sink_paused, {name.value()}, counts.paused ? 1 : 0);
     for (auto const& [cause, label] : names_of<core::delivery_cause>)
-        metrics_.set(telemetry::gauge::deliveries_parked, {name.value(), label}, count_of(counts.parked_by_cause, cause));
+        metrics_.set(telemetry::gauge::deliveries_parked, {name.value(), label},
+                     count_of(counts.parked_by_cause, cause));
 }
 
 }  // namespace voicehook::api

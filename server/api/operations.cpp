@@ -24,10 +24,10 @@ enum class resolution : std::uint8_t { fail = 1, cancel, bind, resubmit, uphold,
 
 namespace voicehook {
 template <>
-inline constexpr auto names_of<api::resolution> = std::array{
-    entry(api::resolution::fail, "fail"),         entry(api::resolution::cancel, "cancel"),
-    entry(api::resolution::bind, "bind"),         entry(api::resolution::resubmit, "resubmit"),
-    entry(api::resolution::uphold, "uphold"),     entry(api::resolution::query, "query")};
+inline constexpr auto names_of<api::resolution> =
+    std::array{entry(api::resolution::fail, "fail"),     entry(api::resolution::cancel, "cancel"),
+               entry(api::resolution::bind, "bind"),     entry(api::resolution::resubmit, "resubmit"),
+               entry(api::resolution::uphold, "uphold"), entry(api::resolution::query, "query")};
 }
 
 namespace voicehook::api {
@@ -40,8 +40,10 @@ struct resolve_order {
 };
 
 core::refusal operators_verdict(std::string_view code) {
-    return {.http_status = 409, .code = std::string{code},
-            .error_json = R"({"code":")" + std::string{code} + R"(","message":"Ended by an operator.","type":"task_error"})"};
+    return {.http_status = 409,
+            .code = std::string{code},
+            .error_json =
+                R"({"code":")" + std::string{code} + R"(","message":"Ended by an operator.","type":"task_error"})"};
 }
 
 core::task_event event_for(resolve_order const& order, std::string const& who) {
@@ -87,7 +89,8 @@ std::expected<std::string, core::complaints> read_reason(std::string_view body) 
 }
 
 http::response failed_action(failure const& why, std::string_view what) {
-    if (why.code == errc::not_found) return problem_response(404, "not_found", "There is no such " + std::string{what} + ".");
+    if (why.code == errc::not_found)
+        return problem_response(404, "not_found", "There is no such " + std::string{what} + ".");
     if (why.code == errc::conflict)
         return problem_response(409, "conflict", "The " + std::string{what} + " is not in a state that allows this.");
     return unavailable_response(why);
@@ -103,12 +106,20 @@ std::vector<http::route> operations::routes() {
         return [this, function](http::request item) { return (this->*function)(std::move(item)); };
     };
     auto const reading = [&](std::string pattern, member function) {
-        return http::route{.method = "GET", .pattern = std::move(pattern), .body = {}, .admit = {},
-                           .handle = bind(function), .on_body_refused = {}};
+        return http::route{.method = "GET",
+                           .pattern = std::move(pattern),
+                           .body = {},
+                           .admit = {},
+                           .handle = bind(function),
+                           .on_body_refused = {}};
     };
     auto const action = [&](std::string pattern, member function, http::body_rule body) {
-        return http::route{.method = "POST", .pattern = std::move(pattern), .body = body, .admit = {},
-                           .handle = bind(function), .on_body_refused = {}};
+        return http::route{.method = "POST",
+                           .pattern = std::move(pattern),
+                           .body = body,
+                           .admit = {},
+                           .handle = bind(function),
+                           .on_body_refused = {}};
     };
     constexpr auto json = http::body_rule{max_action_body, http::body_rule::media::json};
     constexpr auto nothing = http::body_rule{max_action_body, http::body_rule::media::any};
@@ -116,6 +127,7 @@ std::vector<http::route> operations::routes() {
             reading("/ops/v1/tasks", &operations::list),
             reading("/ops/v1/tasks/{id}", &operations::task),
             action("/ops/v1/tasks/{id}/resolve", &operations::resolve, json),
+            reading("/ops/v1/deliveries", &operations::list_deliveries),
             action("/ops/v1/deliveries/{id}/retry", &operations::retry, nothing),
             action("/ops/v1/deliveries/{id}/discard", &operations::discard, json),
             action("/ops/v1/sinks/{name}/pause", &operations::pause, json),
@@ -169,6 +181,25 @@ awaitable<http::response> operations::task(http::request item) {
     co_return http::json_response(200, render_history(*history));
 }
 
+awaitable<http::response> operations::list_deliveries(http::request item) {
+    query_reader query{item};
+    auto const sink = query.text("sink");
+    auto const cursor = query.text("cursor");
+    ports::delivery_filter filter{
+        .state = query.one_of<core::delivery_state>("state").value_or(core::delivery_state::parked),
+        .sink = sink ? std::optional{sink_name{*sink}} : std::nullopt,
+        .after = cursor ? std::optional{delivery_id{*cursor}} : std::nullopt,
+        .limit = query.count("limit", 1, longest_page).value_or(page_size)};
+    auto complaints = std::move(query).finish();
+    if (!complaints.empty()) co_return invalid_response(std::move(complaints));
+
+    auto const page = co_await store_.list_deliveries(std::move(filter));
+    if (!page && page.error().code == errc::invalid)
+        co_return invalid_response({{"cursor", "must be a next_cursor of an earlier page"}});
+    if (!page) co_return unavailable_response(page.error());
+    co_return http::json_response(200, render_delivery_lines(*page));
+}
+
 awaitable<http::response> operations::resolve(http::request item) {
     auto const order = read_order(item.body);
     if (!order) co_return invalid_response(order.error());
@@ -179,7 +210,8 @@ awaitable<http::response> operations::resolve(http::request item) {
     auto const event = event_for(*order, item.principal);
     auto const changed = co_await store_.record_event(found->id, event, outbox_.renderer(), now);
     if (!changed) co_return failed_action(changed.error(), "task");
-    log_info("operator_action", {{"operator", item.principal}, {"action", to_text(order->action)}, {"task", found->id}});
+    log_info("operator_action",
+             {{"operator", item.principal}, {"action", to_text(order->action)}, {"task", found->id}});
     announcer_.announce(*changed, now);
     co_return done();
 }
@@ -213,7 +245,8 @@ awaitable<http::response> operations::pause(http::request item) {
 }
 
 awaitable<http::response> operations::resume(http::request item) {
-    auto answer = co_await set_paused(sink_name{item.parameters.front()}, {ports::pause_state::running, {}, item.principal});
+    auto answer =
+        co_await set_paused(sink_name{item.parameters.front()}, {ports::pause_state::running, {}, item.principal});
     co_return answer;
 }
 

@@ -25,6 +25,7 @@ private:
     [[nodiscard]] awaitable<http::response> summary(http::request item);
     [[nodiscard]] awaitable<http::response> list(http::request item);
     [[nodiscard]] awaitable<http::response> task(http::request item);
+    [[nodiscard]] awaitable<http::response> list_deliveries(http::request item);
     [[nodiscard]] awaitable<http::response> resolve(http::request item);
     [[nodiscard]] awaitable<http::response> retry(http::request item);
     [[nodiscard]] awaitable<http::response> discard(http::request item);

@@ -67,7 +67,10 @@ std::string render_entry(core::timeline_entry const& entry) {
 
 std::string render_delivery(core::delivery const& item) {
     wire::object_writer line;
-    line.text("id", item.id.value()).text("sink", item.sink.value()).text("state", to_text(item.state));
+    line.text("id", item.id.value())
+        .text("task", item.task.value())
+        .text("sink", item.sink.value())
+        .text("state", to_text(item.state));
     line.number("attempts", item.attempts).text("created_at", to_rfc3339(item.created_at));
     line.text("due_at", to_rfc3339(item.due_at));
     line.raw("cause", item.cause ? wire::quote(to_text(*item.cause)) : "null").text("last_answer", item.last_answer);
@@ -87,7 +90,9 @@ std::string provider_id_or_null(core::task const& item) {
 
 std::string render_line(core::task const& item) {
     wire::object_writer line;
-    line.text("id", item.id.value()).raw("provider_task_id", provider_id_or_null(item)).text("caller", item.caller.value());
+    line.text("id", item.id.value())
+        .raw("provider_task_id", provider_id_or_null(item))
+        .text("caller", item.caller.value());
     line.text("stage", to_text(core::stage_of(item.state))).text("status", to_text(core::shown_status(item)));
     line.text("dispute", to_text(item.quarrel)).text("created_at", to_rfc3339(item.created_at));
     line.text("last_problem", item.last_problem);
@@ -96,7 +101,8 @@ std::string render_line(core::task const& item) {
 
 }  // namespace
 
-std::string render_summary(ports::store_summary const& counters, std::vector<std::string> const& violations, instant now) {
+std::string render_summary(ports::store_summary const& counters, std::vector<std::string> const& violations,
+                           instant now) {
     wire::object_writer conservation;
     conservation.boolean("ok", violations.empty()).raw("violations", render_array(violations, wire::quote));
     wire::object_writer open;
@@ -128,6 +134,13 @@ std::string render_task_lines(ports::task_page const& page) {
     auto const cursor = page.more && !page.items.empty() ? wire::quote(make_cursor(page.items.back().id)) : "null";
     wire::object_writer out;
     out.raw("data", render_array(page.items, render_line)).raw("next_cursor", cursor);
+    return std::move(out).finish();
+}
+
+std::string render_delivery_lines(ports::delivery_page const& page) {
+    auto const cursor = page.more && !page.items.empty() ? wire::quote(page.items.back().id.value()) : "null";
+    wire::object_writer out;
+    out.raw("data", render_array(page.items, render_delivery)).raw("next_cursor", cursor);
     return std::move(out).finish();
 }
 

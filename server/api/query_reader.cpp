@@ -83,7 +83,8 @@ void query_reader::complain_about_choice(std::string_view name, std::string cons
 
 core::complaints query_reader::finish() && {
     for (auto const& [name, value] : given_)
-        complaints_.push_back({name, known_.empty() ? "is not a parameter of this route" : "is not a parameter of this route; known are " + known_});
+        complaints_.push_back({name, known_.empty() ? "is not a parameter of this route"
+                                                    : "is not a parameter of this route; known are " + known_});
     return std::move(complaints_);
 }
 

@@ -36,12 +36,24 @@ std::string render_page(ports::task_page const& page) {
 }  // namespace
 
 std::vector<http::route> tasks::routes() {
-    http::route list_tasks{.method = "GET", .pattern = "/v1/tasks", .body = {}, .admit = {},
-                           .handle = [this](http::request item) { return list(std::move(item)); }, .on_body_refused = {}};
-    http::route get_task{.method = "GET", .pattern = "/v1/tasks/{id}", .body = {}, .admit = {},
-                         .handle = [this](http::request item) { return get(std::move(item)); }, .on_body_refused = {}};
-    http::route task_events{.method = "GET", .pattern = "/v1/tasks/{id}/events", .body = {}, .admit = {},
-                            .handle = [this](http::request item) { return stream(std::move(item)); }, .on_body_refused = {}};
+    http::route list_tasks{.method = "GET",
+                           .pattern = "/v1/tasks",
+                           .body = {},
+                           .admit = {},
+                           .handle = [this](http::request item) { return list(std::move(item)); },
+                           .on_body_refused = {}};
+    http::route get_task{.method = "GET",
+                         .pattern = "/v1/tasks/{id}",
+                         .body = {},
+                         .admit = {},
+                         .handle = [this](http::request item) { return get(std::move(item)); },
+                         .on_body_refused = {}};
+    http::route task_events{.method = "GET",
+                            .pattern = "/v1/tasks/{id}/events",
+                            .body = {},
+                            .admit = {},
+                            .handle = [this](http::request item) { return stream(std::move(item)); },
+                            .on_body_refused = {}};
     return {std::move(list_tasks), std::move(get_task), std::move(task_events)};
 }
 
@@ -90,7 +102,8 @@ awaitable<http::response> tasks::list(http::request item) {
     auto const cursor = query.text("cursor");
     if (cursor) filter.after = read_cursor(*cursor);
     if (cursor && !filter.after) query.complain("cursor", "must be a next_cursor of an earlier page");
-    if (filter.status == core::reported_status::other) query.complain("status", "must be one of pending, processing, completed, failed, cancelled");
+    if (filter.status == core::reported_status::other)
+        query.complain("status", "must be one of pending, processing, completed, failed, cancelled");
     auto complaints = std::move(query).finish();
     if (!complaints.empty()) co_return invalid_response(std::move(complaints));
 

@@ -6,8 +6,8 @@ namespace voicehook::flows {
 namespace {
 
 void log_dispute(core::task const& item) {
-    log_warning("task_contradicted", {{"task", item.id}, {"dispute", to_text(item.quarrel)},
-                                      {"status", to_text(core::shown_status(item))}});
+    log_warning("task_contradicted",
+                {{"task", item.id}, {"dispute", to_text(item.quarrel)}, {"status", to_text(core::shown_status(item))}});
 }
 
 }  // namespace
@@ -40,8 +40,11 @@ void announcer::announce(ports::transition const& change, instant now) {
 void announcer::announce_end(core::task const& item, instant now) {
     auto const source = item.source ? to_text(*item.source) : std::string_view{"ours"};
     metrics_.add(telemetry::counter::results, {source});
-    log_info("task_ended", {{"task", item.id}, {"caller", item.caller}, {"status", to_text(core::shown_status(item))},
-                            {"source", source}, {"problem", item.refused ? item.refused->code : std::string{}},
+    log_info("task_ended", {{"task", item.id},
+                            {"caller", item.caller},
+                            {"status", to_text(core::shown_status(item))},
+                            {"source", source},
+                            {"problem", item.refused ? item.refused->code : std::string{}},
                             {"took_ms", now - item.created_at}});
     for (auto const& name : outbox_.sinks_of(item)) bells_.ring_sink(name, now);
 }

@@ -54,9 +54,11 @@ private:
         starved_ = false;
         auto const now = owner_.clock_.now();
         auto const room = sink_->max_in_flight() - in_flight_;
-        auto claimed = co_await owner_.store_.claim_deliveries(
-            sink_->name(), {.owner = owner_.owner_, .now = now, .lease_until = now + owner_.settings_.lease,
-                            .limit = std::min(room, claim_limit)});
+        auto claimed =
+            co_await owner_.store_.claim_deliveries(sink_->name(), {.owner = owner_.owner_,
+                                                                    .now = now,
+                                                                    .lease_until = now + owner_.settings_.lease,
+                                                                    .limit = std::min(room, claim_limit)});
         if (!claimed) {
             log_failure("claim_failed", "deliveries", claimed.error());
             co_return turn::failed;
@@ -78,25 +80,36 @@ private:
         if (self->starved_) self->bell_.ring_now();
     }
 
-    [[nodiscard]] awaitable<void> record(core::delivery const& item, core::attempt_outcome const& outcome, duration took) {
+    [[nodiscard]] awaitable<void> record(core::delivery const& item, core::attempt_outcome const& outcome,
+                                         duration took) {
         auto const now = owner_.clock_.now();
         auto const decision = core::decide(owner_.settings_.policy, item, outcome, now, random_unit());
-        auto const recorded = co_await owner_.store_.record_attempt(
-            {.id = item.id, .token = item.lease_token, .decision = decision, .outcome = outcome, .took = took, .now = now});
+        auto const recorded = co_await owner_.store_.record_attempt({.id = item.id,
+                                                                     .token = item.lease_token,
+                                                                     .decision = decision,
+                                                                     .outcome = outcome,
+                                                                     .took = took,
+                                                                     .now = now});
         auto const name = sink_->name().value();
         if (!recorded) {
             log_failure("record_failed", "delivery attempt", recorded.error());
             owner_.metrics_.add(telemetry::counter::deliveries, {name, "lost_lease"});
             co_return;
         }
-        if (auto const* again = std::get_if<core::retry_at>(&decision)) owner_.bells_.ring_sink(sink_->name(), again->due);
+        if (auto const* again = std::get_if<core::retry_at>(&decision))
+            owner_.bells_.ring_sink(sink_->name(), again->due);
         auto const result = result_name(decision);
         owner_.metrics_.add(telemetry::counter::deliveries, {name, result});
         if (!outcome.failed)
             owner_.metrics_.observe(telemetry::histogram::delivery_lag_seconds, {name}, seconds(now - item.created_at));
         log(outcome.failed ? log_level::warning : log_level::info, "delivery_attempted",
-            {{"task", item.task}, {"delivery", item.id}, {"sink", sink_->name()}, {"attempt", item.attempts},
-             {"result", result}, {"answer", outcome.answer}, {"took_ms", took}});
+            {{"task", item.task},
+             {"delivery", item.id},
+             {"sink", sink_->name()},
+             {"attempt", item.attempts},
+             {"result", result},
+             {"answer", outcome.answer},
+             {"took_ms", took}});
         if (outcome.then == core::attempt_outcome::hint::pause_sink)
             log_warning("sink_paused", {{"sink", sink_->name()}, {"reason", outcome.answer}});
     }

@@ -65,8 +65,7 @@ callback_result intake::judge_failure(task_id const& id, failure const& why, ins
 
 awaitable<void> intake::ask_instead(task_id id, std::string why) {
     auto const now = clock_.now();
-    auto const recorded =
-        co_await store_.record_event(id, core::query_wanted{std::move(why)}, outbox_.renderer(), now);
+    auto const recorded = co_await store_.record_event(id, core::query_wanted{std::move(why)}, outbox_.renderer(), now);
     if (recorded) announcer_.announce(*recorded, now);
 }
 

@@ -16,7 +16,10 @@ namespace voicehook::flows {
 
 /// What a callback is answered with; the names are the labels of `callbacks_total{result}`.
 enum class callback_result : std::uint8_t {
-    accepted = 1, duplicate, conflict, ignored,
+    accepted = 1,
+    duplicate,
+    conflict,
+    ignored,
     evidence,     ///< answered as accepted: durable, a query ends the task
     mismatch,     ///< 404: the body names another task
     retired,      ///< 404: the task is older than the retention
@@ -35,7 +38,12 @@ class intake {
 public:
     intake(ports::store& store, ports::clock& clock, announcer& announce, outbox const& routing,
            telemetry::metrics& metrics, core::learned_durations& learned, intake_settings settings)
-        : store_{store}, clock_{clock}, announcer_{announce}, outbox_{routing}, metrics_{metrics}, learned_{learned},
+        : store_{store},
+          clock_{clock},
+          announcer_{announce},
+          outbox_{routing},
+          metrics_{metrics},
+          learned_{learned},
           settings_{settings} {}
 
     /// `id` was proven by the callback token. Returns when the outcome is durable.
@@ -62,9 +70,9 @@ private:
 namespace voicehook {
 template <>
 inline constexpr auto names_of<flows::callback_result> = std::array{
-    entry(flows::callback_result::accepted, "accepted"),   entry(flows::callback_result::duplicate, "duplicate"),
-    entry(flows::callback_result::conflict, "conflict"),   entry(flows::callback_result::ignored, "ignored"),
-    entry(flows::callback_result::evidence, "evidence"),   entry(flows::callback_result::mismatch, "mismatch"),
-    entry(flows::callback_result::retired, "retired"),     entry(flows::callback_result::malformed, "malformed"),
-    entry(flows::callback_result::orphan, "orphan"),       entry(flows::callback_result::unavailable, "unavailable")};
+    entry(flows::callback_result::accepted, "accepted"), entry(flows::callback_result::duplicate, "duplicate"),
+    entry(flows::callback_result::conflict, "conflict"), entry(flows::callback_result::ignored, "ignored"),
+    entry(flows::callback_result::evidence, "evidence"), entry(flows::callback_result::mismatch, "mismatch"),
+    entry(flows::callback_result::retired, "retired"),   entry(flows::callback_result::malformed, "malformed"),
+    entry(flows::callback_result::orphan, "orphan"),     entry(flows::callback_result::unavailable, "unavailable")};
 }

@@ -25,8 +25,8 @@ bool contradiction_is_stale(core::poll_policy const& policy, core::task const& i
 }  // namespace
 
 reconcile::reconcile(asio::any_io_executor executor, ports::store& store, ports::provider& provider,
-                     ports::clock& clock, announcer& announce, outbox const& routing, bells& workers,
-                     lease_owner owner, reconcile_settings settings)
+                     ports::clock& clock, announcer& announce, outbox const& routing, bells& workers, lease_owner owner,
+                     reconcile_settings settings)
     : store_{store},
       provider_{provider},
       clock_{clock},
@@ -81,11 +81,11 @@ core::task_event reconcile::outcome_of(core::task const& item, result<ports::pro
     auto const retry_after = reply ? reply->answer.retry_after : std::nullopt;
     auto counted = item;
     ++counted.queries;
-    return core::query_failed{
-        .poll_at = core::next_poll(polling, counted, retry_after, now, random_unit()),
-        .cause = reply ? cause_of(*reply) : std::string{to_text(reply.error().code)},
-        .then = contradiction_is_stale(polling, item, now) ? core::query_failed::next::give_up_settling
-                                                           : core::query_failed::next::keep_asking};
+    return core::query_failed{.poll_at = core::next_poll(polling, counted, retry_after, now, random_unit()),
+                              .cause = reply ? cause_of(*reply) : std::string{to_text(reply.error().code)},
+                              .then = contradiction_is_stale(polling, item, now)
+                                          ? core::query_failed::next::give_up_settling
+                                          : core::query_failed::next::keep_asking};
 }
 
 awaitable<void> reconcile::run(core::task item) {
@@ -96,8 +96,10 @@ awaitable<void> reconcile::run(core::task item) {
         auto const now = clock_.now();
         auto const outcome = outcome_of(item, std::move(reply), now);
         auto const recorded = co_await store_.record_query(item.id, item.lease_token, outcome, outbox_.renderer(), now);
-        if (recorded) announcer_.announce(*recorded, now);
-        else log_failure("record_failed", "query", recorded.error());
+        if (recorded)
+            announcer_.announce(*recorded, now);
+        else
+            log_failure("record_failed", "query", recorded.error());
     }
     if (starved_) bell_.ring_now();
 }

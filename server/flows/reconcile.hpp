@@ -34,7 +34,8 @@ public:
 private:
     [[nodiscard]] awaitable<turn> claim_once();
     [[nodiscard]] awaitable<void> run(core::task item);
-    [[nodiscard]] core::task_event outcome_of(core::task const& item, result<ports::provider_reply> reply, instant now) const;
+    [[nodiscard]] core::task_event outcome_of(core::task const& item, result<ports::provider_reply> reply,
+                                              instant now) const;
 
     ports::store& store_;
     ports::provider& provider_;

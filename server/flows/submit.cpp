@@ -47,8 +47,8 @@ core::task submit::make_task(submission_request& request, instant now) const {
     item.caller = request.caller;
     item.created_at = now;
     item.model = request.content.model;
-    item.submit_body = wire::submit_body(request.content, settings_.public_base_url + std::string{wire::callback_path} +
-                                                              tokens_->sign(item.id));
+    item.submit_body = wire::submit_body(
+        request.content, settings_.public_base_url + std::string{wire::callback_path} + tokens_->sign(item.id));
     item.idempotency_key = std::move(request.idempotency_key);
     item.fingerprint = request.content.fingerprint;
     item.callback_url = request.content.callback_url;
@@ -68,16 +68,19 @@ core::task submit::make_task(submission_request& request, instant now) const {
 
 awaitable<result<ports::acceptance>> submit::accept(submission_request request) {
     auto const now = clock_.now();
-    auto const limits = ports::acceptance_limits{request.max_open};
+    auto const limits = ports::acceptance_limits{.max_open = request.max_open, .owner = owner_};
     auto accepted = co_await store_.accept_task(make_task(request, now), limits, now);
     if (!accepted) co_return fail(std::move(accepted.error()), "accept a task");
 
     if (accepted->what == ports::acceptance_outcome::stored) {
-        log_info("task_accepted", {{"task", accepted->item.id}, {"caller", accepted->item.caller},
+        log_info("task_accepted", {{"task", accepted->item.id},
+                                   {"caller", accepted->item.caller},
                                    {"request_id", accepted->item.request_id},
                                    {"stage", to_text(core::stage_of(accepted->item.state))}});
-        if (std::holds_alternative<core::submitting>(accepted->item.state)) launch(accepted->item);
-        else starved_ = true;
+        if (std::holds_alternative<core::submitting>(accepted->item.state))
+            launch(accepted->item);
+        else
+            starved_ = true;
     }
     co_return accepted;
 }
@@ -131,8 +134,9 @@ awaitable<void> submit::run(core::task item) {
         if (reply) {
             auto const estimated = reply->answer.task ? reply->answer.task->estimated : std::nullopt;
             auto const first_poll = core::first_poll(settings_.polling, learned_, estimated, now);
-            decided = {core::event_for(settings_.policy, item, reply->answer, reply->body, first_poll, now, random_unit()),
-                       to_text(core::judge(reply->answer))};
+            decided = {
+                core::event_for(settings_.policy, item, reply->answer, reply->body, first_poll, now, random_unit()),
+                to_text(core::judge(reply->answer))};
         } else {
             decided = {core::event_for(settings_.policy, item, reply.error(), now, random_unit()),
                        to_text(core::judge(reply.error()))};

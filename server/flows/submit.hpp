@@ -44,8 +44,8 @@ struct submission_request {
 /// What this process learned of how long tasks take; shared by submit, intake and reconcile.
 using learning = core::learned_durations;
 
-/// Accepts tasks and brings each to the provider, at most `max_in_flight` at once. Whatever stopped half-way is taken up
-/// again when it is due. One thread; the referenced parts must outlive it.
+/// Accepts tasks and brings each to the provider, at most `max_in_flight` at once. Whatever stopped half-way is taken
+/// up again when it is due. One thread; the referenced parts must outlive it.
 class submit {
 public:
     submit(asio::any_io_executor executor, ports::store& store, ports::provider& provider, ports::clock& clock,
@@ -71,7 +71,8 @@ private:
     [[nodiscard]] core::task make_task(submission_request& request, instant now) const;
     [[nodiscard]] awaitable<turn> claim_once();
     [[nodiscard]] awaitable<void> run(core::task item);
-    [[nodiscard]] awaitable<void> record(task_id id, std::uint32_t token, core::task_event outcome, instant lease_until);
+    [[nodiscard]] awaitable<void> record(task_id id, std::uint32_t token, core::task_event outcome,
+                                         instant lease_until);
     void launch(core::task item);
 
     ports::store& store_;

@@ -35,9 +35,7 @@ awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::cloc
     }
 }
 
-awaitable<void> ignore_cancellation_errors() {
-    co_await asio::this_coro::throw_if_cancelled(false);
-}
+awaitable<void> ignore_cancellation_errors() { co_await asio::this_coro::throw_if_cancelled(false); }
 
 awaitable<bool> is_stopping() {
     auto const state = co_await asio::this_coro::cancellation_state;

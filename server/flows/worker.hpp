@@ -27,7 +27,8 @@ enum class turn : unsigned char {
 };
 
 /// The loop of every worker: sleep until something is due, take a turn, until told to stop. An exception that leaves a
-/// turn is logged and counts as a failed one: a surprise must not end a worker for good. `bell` and `clock` must outlive it.
+/// turn is logged and counts as a failed one: a surprise must not end a worker for good. `bell` and `clock` must
+/// outlive it.
 [[nodiscard]] awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::clock const& clock,
                                             std::function<awaitable<turn>()> take_turn);
 

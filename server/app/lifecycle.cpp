@@ -1,0 +1,153 @@
+// How a service runs, reloads and ends.
+#include "app/service.hpp"
+#include "app/wiring.hpp"
+#include "base/log.hpp"
+#include "config/load.hpp"
+#include "flows/worker.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace voicehook::app {
+namespace {
+
+/// After the store has failed for good nothing is worth waiting for but the 503s of the last batch.
+constexpr auto last_words = 1s;
+constexpr int exit_after_second_signal = 130;
+
+}  // namespace
+
+int service::run() {
+    listen_for_signals();
+    root_.spawn("supervise", supervise());
+    io_.run();
+    return pending_ == order::fail ? 1 : 0;
+}
+
+void service::listen_for_signals() {
+    signals_.async_wait([this](boost::system::error_code error, int number) {
+        if (error) return;
+        if (number == SIGHUP) {
+            if (pending_ == order::none) pending_ = order::reload;
+        } else {
+            if (pending_ == order::stop || pending_ == order::fail) std::_Exit(exit_after_second_signal);
+            pending_ = order::stop;
+        }
+        orders_.notify();
+        listen_for_signals();
+    });
+}
+
+void service::store_failed(failure const& why) {
+    log_error("store_failed", {{"code", to_text(why.code)}, {"doing", why.doing}});
+    health_->give_up("store_failed");
+    pending_ = order::fail;
+    orders_.notify();
+}
+
+awaitable<void> service::supervise() {
+    co_await flows::ignore_cancellation_errors();
+    co_await prepare();
+    while (pending_ != order::stop && pending_ != order::fail) {
+        if (pending_ == order::reload) {
+            pending_ = order::none;
+            co_await reload();
+            continue;
+        }
+        co_await orders_.wait();
+    }
+    auto const failed = pending_ == order::fail;
+    co_await shut_down(failed ? duration::zero() : settings_.server.lame_duck,
+                       failed ? last_words : settings_.server.drain);
+    signals_.cancel();
+}
+
+awaitable<void> service::prepare() {
+    auto known = std::vector<sink_name>{};
+    for (auto const& sink : settings_.sinks) known.push_back(sink.name);
+    auto const parked = co_await store_->park_removed_sinks(std::move(known), clock_.now());
+    if (parked && *parked > 0) log_warning("deliveries_parked", {{"cause", "sink_removed"}, {"count", *parked}});
+    submit_->start();
+    reconcile_->start();
+    retain_->start();
+    log_info("ready", {{"version", VOICEHOOK_VERSION},
+                       {"public_port", listeners_->public_port()},
+                       {"api_port", listeners_->api_port()},
+                       {"ops_port", listeners_->ops_port()}});
+}
+
+awaitable<void> service::shut_down(duration lame_duck, duration drain) {
+    log_info("shutting_down", {{"lame_duck_ms", lame_duck}, {"drain_ms", drain}});
+    health_->give_up("shutting_down");
+    co_await clock_.sleep(lame_duck);
+
+    auto const until = deadline::in(drain);
+    listeners_->stop_accepting();
+    watch_.interrupt();
+    submit_->stop_claiming();
+    reconcile_->stop_claiming();
+    dispatch_->stop_claiming();
+    co_await listeners_->drained(until);
+    co_await submit_->finish(until);
+    co_await reconcile_->finish(until);
+    co_await callbacks_->finish();
+    co_await dispatch_->finish(until);
+    co_await retain_->finish();
+
+    auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());
+    if (!released) flows::log_failure("release_failed", "leases", released.error());
+    co_await store_->close();
+    provider_http_->close_idle();
+    log_info("stopped", {{"reason", pending_ == order::fail ? "store_failed" : "signal"}});
+}
+
+awaitable<void> service::reload() {
+    auto wanted = config::load(config_path_, config::process_environment());
+    if (!wanted) {
+        for (auto const& complaint : wanted.error()) log_error("reload_refused", {{"reason", complaint}});
+        metrics_.add(telemetry::counter::reloads, {"refused"});
+        co_return;
+    }
+    auto const frozen = config::changes_that_need_a_restart(settings_, *wanted);
+    auto const applied =
+        frozen.empty()
+            ? apply(std::move(*wanted))
+            : result<void>{fail(errc::invalid, fmt::format("restart to change {}", fmt::join(frozen, ", ")))};
+    if (!applied) {
+        log_error("reload_refused", {{"reason", applied.error().doing}});
+        metrics_.add(telemetry::counter::reloads, {"refused"});
+        co_return;
+    }
+    auto known = std::vector<sink_name>{};
+    for (auto const& sink : settings_.sinks) known.push_back(sink.name);
+    auto const parked = co_await store_->park_removed_sinks(std::move(known), clock_.now());
+    log_info("reloaded", {{"deliveries_parked", parked ? *parked : 0}});
+    metrics_.add(telemetry::counter::reloads, {"ok"});
+}
+
+result<void> service::apply(config::settings wanted) {
+    // Everything that can fail first, then the change: a bad file leaves the old one in force.
+    auto fresh = read_certificates(wanted);
+    if (!fresh) return std::unexpected{std::move(fresh.error())};
+    auto sinks = make_sinks(wanted, {io_.get_executor(), blocking_, resolver_, clock_,
+                                     [this](caller_name const& name) { return callers_.signing_key(name); }});
+    if (!sinks) return std::unexpected{std::move(sinks.error())};
+
+    settings_ = std::move(wanted);
+    set_log_level(settings_.server.level);
+    listeners_->use(std::move(*fresh));
+    callers_.replace(caller_accounts(settings_));
+    auto const tokens = callback_tokens(settings_);
+    submit_->use_tokens(tokens);
+    callbacks_->use_tokens(tokens);
+    *provider_key_ = settings_.provider.api_key;
+    metrics_.add_sinks(sink_names(settings_));
+    outbox_.replace(sink_routes(settings_));
+    dispatch_->use_sinks(std::move(*sinks));
+    return {};
+}
+
+}  // namespace voicehook::app

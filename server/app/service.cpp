@@ -1,0 +1,203 @@
+#include "app/service.hpp"
+
+#include "api/openapi.hpp"
+#include "app/wiring.hpp"
+#include "async/tls_context.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "client/provider_client.hpp"
+#include "flows/worker.hpp"
+#include "http/rejections.hpp"
+#include "store/sqlite/create.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace voicehook::app {
+namespace {
+
+/// How much longer than the client's own limit a lease lasts, so that it does not run out under a live attempt.
+constexpr auto lease_margin = 15s;
+
+lease_owner make_owner() {
+    return lease_owner{fmt::format("{}-{}", ::getpid(), make_uuid_v7(instant{}, random_entropy()).substr(24))};
+}
+
+telemetry::metric_labels labels_for(config::settings const& from) {
+    telemetry::metric_labels labels;
+    labels.sinks = sink_names(from);
+    for (auto const reason : http::rejection_reasons()) labels.reject_reasons.emplace_back(reason);
+    return labels;
+}
+
+core::submission_policy submission_policy(config::settings const& from) {
+    core::submission_policy policy;
+    policy.replay = from.submission.replay;
+    policy.replay_after = from.submission.replay_after;
+    return policy;
+}
+
+core::poll_policy poll_policy(config::settings const& from) {
+    core::poll_policy policy;
+    policy.first_after = from.polling.first_after;
+    policy.interval = from.polling.interval;
+    policy.give_up_after = from.polling.give_up_after;
+    return policy;
+}
+
+duration longest_attempt(config::settings const& from) {
+    auto longest = from.callback_url.timeout;
+    for (auto const& sink : from.sinks) longest = std::max(longest, sink.timeout);
+    return longest;
+}
+
+}  // namespace
+
+result<std::unique_ptr<service>> service::create(config::settings settings, std::string config_path) {
+    std::unique_ptr<service> made{new service{std::move(settings), std::move(config_path)}};
+    auto opened = made->open();
+    if (!opened) return std::unexpected{std::move(opened.error())};
+    return made;
+}
+
+service::service(config::settings settings, std::string config_path)
+    : settings_{std::move(settings)},
+      config_path_{std::move(config_path)},
+      owner_{make_owner()},
+      metrics_{labels_for(settings_), VOICEHOOK_VERSION},
+      provider_key_{std::make_shared<secret>(settings_.provider.api_key)},
+      outbox_{sink_routes(settings_)},
+      bells_{io_.get_executor(), clock_},
+      watch_{io_.get_executor()},
+      announcer_{bells_, watch_, outbox_, metrics_},
+      callers_{clock_, caller_accounts(settings_)},
+      operators_{operator_accounts(settings_)},
+      signals_{io_, SIGTERM, SIGINT, SIGHUP},
+      orders_{io_.get_executor()},
+      root_{io_.get_executor()} {}
+
+service::~service() {
+    blocking_.stop();
+    blocking_.join();
+}
+
+std::optional<duration> service::lost_replay_after() const {
+    if (settings_.submission.replay == core::replay_mode::never) return std::nullopt;
+    return settings_.submission.replay_after;
+}
+
+result<void> service::open() {
+    using step = result<void> (service::*)();
+    for (step const take :
+         {&service::open_store, &service::open_provider, &service::open_flows, &service::open_listeners}) {
+        auto taken = (this->*take)();
+        if (!taken) return taken;
+    }
+    return {};
+}
+
+result<void> service::open_store() {
+    store::sqlite::sqlite_settings wanted;
+    wanted.path = config::sqlite_path(settings_.store.url).value_or("");
+    wanted.observe_commit = [this](duration took, std::size_t operations) {
+        metrics_.observe(telemetry::histogram::store_commit_seconds, {}, std::chrono::duration<double>(took).count());
+        metrics_.observe(telemetry::histogram::store_commit_rows, {}, static_cast<double>(operations));
+    };
+    wanted.on_fatal = [this](failure const& why) { store_failed(why); };
+    auto opened = store::sqlite::open(io_.get_executor(), std::move(wanted), lost_replay_after(), clock_.now());
+    if (!opened) return fail(std::move(opened.error()), "store.url");
+    store_ = std::move(*opened);
+    return {};
+}
+
+result<void> service::open_provider() {
+    auto trust = async::make_client_tls(settings_.provider.ca_file);
+    if (!trust) return fail(std::move(trust.error()), "provider.ca_file");
+    provider_http_ = client::create_http_client(io_.get_executor(), resolver_, std::move(*trust), {});
+    provider_ = client::create_provider_client(
+        *provider_http_, clock_,
+        {.base_url = settings_.provider.base_url,
+         .submit_timeout = settings_.provider.submit_timeout,
+         .query_timeout = settings_.provider.query_timeout,
+         .api_key = [key = provider_key_] { return *key; },
+         .observe =
+             [this](std::string_view operation, std::string_view status, duration took) {
+                 metrics_.add(telemetry::counter::provider_requests, {operation, status});
+                 metrics_.observe(telemetry::histogram::provider_request_seconds, {operation},
+                                  std::chrono::duration<double>(took).count());
+             }});
+    return {};
+}
+
+result<void> service::open_flows() {
+    auto const executor = io_.get_executor();
+    submit_ = std::make_unique<flows::submit>(
+        executor, *store_, *provider_, clock_, announcer_, outbox_, bells_, metrics_, learned_, owner_,
+        flows::submit_settings{.public_base_url = settings_.public_listener.base_url,
+                               .deadline = settings_.submission.deadline,
+                               .lease = settings_.provider.submit_timeout + lease_margin,
+                               .max_in_flight = settings_.provider.max_in_flight,
+                               .policy = submission_policy(settings_),
+                               .polling = poll_policy(settings_)});
+    intake_ = std::make_unique<flows::intake>(
+        *store_, clock_, announcer_, outbox_, metrics_, learned_,
+        flows::intake_settings{.confirm = settings_.callbacks.confirm, .retention = settings_.store.retention});
+    reconcile_ = std::make_unique<flows::reconcile>(
+        executor, *store_, *provider_, clock_, announcer_, outbox_, bells_, owner_,
+        flows::reconcile_settings{.polling = poll_policy(settings_),
+                                  .lease = settings_.provider.query_timeout + lease_margin});
+    dispatch_ = std::make_unique<flows::dispatch>(
+        executor, *store_, clock_, bells_, metrics_, owner_,
+        flows::dispatch_settings{.policy = {}, .lease = longest_attempt(settings_) + lease_margin});
+    retain_ = std::make_unique<flows::retain>(executor, *store_, clock_, metrics_,
+                                              flows::retain_settings{.retention = settings_.store.retention});
+
+    auto sinks = make_sinks(settings_, {executor, blocking_, resolver_, clock_,
+                                        [this](caller_name const& name) { return callers_.signing_key(name); }});
+    if (!sinks) return std::unexpected{std::move(sinks.error())};
+    dispatch_->use_sinks(std::move(*sinks));
+    return {};
+}
+
+result<void> service::open_listeners() {
+    health_ = std::make_unique<api::health>(*store_, metrics_);
+    audios_ = std::make_unique<api::audios>(callers_, *submit_, watch_, *store_,
+                                            api::audios_settings{.wait = settings_.submission.wait});
+    tasks_ = std::make_unique<api::tasks>(*store_, watch_);
+    callbacks_ = std::make_unique<api::callbacks>(io_.get_executor(), *intake_, metrics_, settings_.callbacks.max_body);
+    operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, *retain_);
+    metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
+    auto const tokens = callback_tokens(settings_);
+    submit_->use_tokens(tokens);
+    callbacks_->use_tokens(tokens);
+
+    auto read = read_certificates(settings_);
+    if (!read) return std::unexpected{std::move(read.error())};
+    route_tables tables;
+    auto const add = [](std::vector<http::route>& table, std::vector<http::route> more) {
+        for (auto& route : more) table.push_back(std::move(route));
+    };
+    add(tables.public_routes, callbacks_->routes());
+    add(tables.public_routes, health_->routes());
+    add(tables.api_routes, audios_->routes());
+    add(tables.api_routes, tasks_->routes());
+    add(tables.api_routes, api::openapi_routes());
+    add(tables.api_routes, health_->routes());
+    add(tables.ops_routes, operations_->routes());
+    add(tables.ops_routes, metrics_page_->routes());
+    add(tables.ops_routes, health_->routes());
+    tables.api_guards = {{"/v1/", [this](http::request& item) { return callers_.check(item); }}};
+    tables.ops_guards = {{"/ops/v1/", [this](http::request& item) { return operators_.check(item); }}};
+    listeners_ =
+        std::make_unique<listeners>(io_.get_executor(), settings_, std::move(tables), std::move(*read), metrics_);
+    return listeners_->start();
+}
+
+void service::refresh_gauges() {
+    metrics_.set(telemetry::gauge::provider_in_flight, {}, static_cast<double>(submit_->in_flight()));
+    metrics_.set(telemetry::gauge::ready, {}, health_->gave_up() ? 0 : 1);
+}
+
+}  // namespace voicehook::app

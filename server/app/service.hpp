@@ -1,0 +1,102 @@
+// The whole service, wired top to bottom in the order of its construction.
+#pragma once
+
+#include "api/audios.hpp"
+#include "api/callbacks.hpp"
+#include "api/callers.hpp"
+#include "api/health.hpp"
+#include "api/metrics_page.hpp"
+#include "api/operations.hpp"
+#include "api/operators.hpp"
+#include "api/tasks.hpp"
+#include "app/listeners.hpp"
+#include "app/system_clock.hpp"
+#include "async/nursery.hpp"
+#include "async/resolver_pool.hpp"
+#include "client/http_client.hpp"
+#include "config/settings.hpp"
+#include "flows/dispatch.hpp"
+#include "flows/intake.hpp"
+#include "flows/reconcile.hpp"
+#include "flows/retain.hpp"
+#include "flows/submit.hpp"
+#include "ports/provider.hpp"
+#include "ports/store.hpp"
+#include "telemetry/metrics.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <string>
+
+namespace voicehook::app {
+
+/// One process life. Its members are the wiring diagram; each may use those above it.
+class service {
+public:
+    /// Opens the store, reads the certificates and binds the listeners. A failure says in one line what to change.
+    [[nodiscard]] static result<std::unique_ptr<service>> create(config::settings settings, std::string config_path);
+    ~service();
+
+    /// Serves until SIGTERM or SIGINT, then shuts down in order. Returns the exit code: 0, or 1 after a failed store.
+    int run();
+
+private:
+    service(config::settings settings, std::string config_path);
+
+    [[nodiscard]] result<void> open();
+    [[nodiscard]] result<void> open_store();
+    [[nodiscard]] result<void> open_provider();
+    [[nodiscard]] result<void> open_flows();
+    [[nodiscard]] result<void> open_listeners();
+
+    [[nodiscard]] awaitable<void> supervise();
+    [[nodiscard]] awaitable<void> prepare();
+    [[nodiscard]] awaitable<void> shut_down(duration lame_duck, duration drain);
+    [[nodiscard]] awaitable<void> reload();
+    [[nodiscard]] result<void> apply(config::settings wanted);
+    void listen_for_signals();
+    void store_failed(failure const& why);
+    void refresh_gauges();
+    [[nodiscard]] std::optional<duration> lost_replay_after() const;
+
+    config::settings settings_;
+    std::string config_path_;
+    lease_owner owner_;
+    asio::io_context io_{1};
+    asio::thread_pool blocking_{4};
+    async::resolver_pool resolver_;
+    system_clock clock_;
+    telemetry::metrics metrics_;
+    std::unique_ptr<ports::store> store_;
+    std::unique_ptr<client::http_client> provider_http_;
+    std::shared_ptr<secret> provider_key_;
+    std::unique_ptr<ports::provider> provider_;
+    flows::outbox outbox_;
+    flows::bells bells_;
+    flows::task_watch watch_;
+    flows::announcer announcer_;
+    flows::learning learned_;
+    api::callers callers_;
+    api::operators operators_;
+    std::unique_ptr<flows::submit> submit_;
+    std::unique_ptr<flows::intake> intake_;
+    std::unique_ptr<flows::reconcile> reconcile_;
+    std::unique_ptr<flows::dispatch> dispatch_;
+    std::unique_ptr<flows::retain> retain_;
+    std::unique_ptr<api::health> health_;
+    std::unique_ptr<api::audios> audios_;
+    std::unique_ptr<api::tasks> tasks_;
+    std::unique_ptr<api::callbacks> callbacks_;
+    std::unique_ptr<api::operations> operations_;
+    std::unique_ptr<api::metrics_page> metrics_page_;
+    std::unique_ptr<listeners> listeners_;
+    asio::signal_set signals_;
+    async::wake orders_;
+    async::nursery root_;
+    enum class order : std::uint8_t { none, reload, stop, fail } pending_{order::none};
+};
+
+}  // namespace voicehook::app

@@ -1,0 +1,48 @@
+// From the configuration's words to the parts' settings.
+#pragma once
+
+#include "api/callers.hpp"
+#include "api/operators.hpp"
+#include "base/failure.hpp"
+#include "client/http_client.hpp"
+#include "config/settings.hpp"
+#include "flows/outbox.hpp"
+#include "http/listener.hpp"
+#include "ports/clock.hpp"
+#include "ports/sink.hpp"
+#include "wire/callback_token.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace voicehook::app {
+
+[[nodiscard]] std::vector<api::caller_account> caller_accounts(config::settings const& from);
+[[nodiscard]] std::vector<api::operator_account> operator_accounts(config::settings const& from);
+[[nodiscard]] std::vector<flows::sink_route> sink_routes(config::settings const& from);
+[[nodiscard]] std::shared_ptr<wire::callback_tokens const> callback_tokens(config::settings const& from);
+[[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
+
+[[nodiscard]] http::listener_settings public_listener(config::settings const& from);
+[[nodiscard]] http::listener_settings api_listener(config::settings const& from);
+[[nodiscard]] http::listener_settings ops_listener(config::settings const& from);
+
+/// What sinks are made with.
+struct sink_parts {
+    asio::any_io_executor executor;
+    asio::thread_pool& blocking;
+    async::resolver_pool& resolver;
+    ports::clock const& clock;
+    std::function<secret(caller_name const&)> signing_key_of;
+};
+
+/// Every configured sink and the one for callers' own callback URLs; each owns the client it sends with. The failure
+/// names the key of the configuration.
+[[nodiscard]] result<std::vector<std::shared_ptr<ports::sink>>> make_sinks(config::settings const& from,
+                                                                           sink_parts parts);
+
+}  // namespace voicehook::app
