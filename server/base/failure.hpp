@@ -25,12 +25,12 @@ enum class errc : std::uint8_t {
     dns,
     tls,
     timeout,
-    reset,      ///< the connection ended before the answer
-    protocol,   ///< the peer's bytes are not what they must be
-    too_large,  ///< over a limit
-    forbidden,  ///< an address we must not connect to
-    unreadable, ///< a file or certificate cannot be read
-    stopping,   ///< the service is shutting down
+    reset,       ///< the connection ended before the answer
+    protocol,    ///< the peer's bytes are not what they must be
+    too_large,   ///< over a limit
+    forbidden,   ///< an address we must not connect to
+    unreadable,  ///< a file or certificate cannot be read
+    stopping,    ///< the service is shutting down
 };
 
 /// Kebab-free name of a kind, for logs and metrics: "store_unavailable".

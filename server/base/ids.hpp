@@ -17,7 +17,7 @@ using provider_task_id = strong<struct provider_task_id_tag>;  ///< the provider
 using delivery_id = strong<struct delivery_id_tag>;            ///< the `webhook-id`: "msg_…"
 using caller_name = strong<struct caller_name_tag>;
 using sink_name = strong<struct sink_name_tag>;
-using lease_owner = strong<struct lease_owner_tag>;            ///< one process life
+using lease_owner = strong<struct lease_owner_tag>;  ///< one process life
 
 /// Ten random bytes, the random part of a UUIDv7.
 using uuid_entropy = std::array<std::uint8_t, 10>;

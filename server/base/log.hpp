@@ -16,9 +16,9 @@ namespace voicehook {
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
 template <>
-inline constexpr auto names_of<log_level> = std::array{
-    entry(log_level::debug, "debug"), entry(log_level::info, "info"), entry(log_level::warning, "warning"),
-    entry(log_level::error, "error")};
+inline constexpr auto names_of<log_level> =
+    std::array{entry(log_level::debug, "debug"), entry(log_level::info, "info"), entry(log_level::warning, "warning"),
+               entry(log_level::error, "error")};
 
 /// A field of a log line: name and value. Secrets do not convert to a value, by design.
 struct log_field {
@@ -35,8 +35,10 @@ struct log_field {
     template <class Int>
         requires std::is_integral_v<Int>
     log_field(std::string_view key, Int number) : name{key} {
-        if constexpr (std::is_same_v<Int, bool>) value = number;
-        else value = static_cast<std::int64_t>(number);
+        if constexpr (std::is_same_v<Int, bool>)
+            value = number;
+        else
+            value = static_cast<std::int64_t>(number);
     }
     log_field(std::string_view key, double number) : name{key}, value{number} {}
     log_field(std::string_view key, duration span) : name{key}, value{static_cast<std::int64_t>(span.count())} {}
@@ -48,10 +50,18 @@ struct log_field {
 /// `event` is an identifier such as "callback_received"; the events are listed in docs/operations.md.
 void log(log_level level, std::string_view event, std::initializer_list<log_field> fields = {});
 
-inline void log_debug(std::string_view event, std::initializer_list<log_field> fields = {}) { log(log_level::debug, event, fields); }
-inline void log_info(std::string_view event, std::initializer_list<log_field> fields = {}) { log(log_level::info, event, fields); }
-inline void log_warning(std::string_view event, std::initializer_list<log_field> fields = {}) { log(log_level::warning, event, fields); }
-inline void log_error(std::string_view event, std::initializer_list<log_field> fields = {}) { log(log_level::error, event, fields); }
+inline void log_debug(std::string_view event, std::initializer_list<log_field> fields = {}) {
+    log(log_level::debug, event, fields);
+}
+inline void log_info(std::string_view event, std::initializer_list<log_field> fields = {}) {
+    log(log_level::info, event, fields);
+}
+inline void log_warning(std::string_view event, std::initializer_list<log_field> fields = {}) {
+    log(log_level::warning, event, fields);
+}
+inline void log_error(std::string_view event, std::initializer_list<log_field> fields = {}) {
+    log(log_level::error, event, fields);
+}
 
 void set_log_level(log_level level);
 

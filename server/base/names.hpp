@@ -10,7 +10,8 @@
 
 namespace voicehook {
 
-/// Specialise for an enum: `template <> inline constexpr auto names_of<colour> = std::array{entry(colour::red, "red")};`
+/// Specialise for an enum: `template <> inline constexpr auto names_of<colour> = std::array{entry(colour::red,
+/// "red")};`
 template <class E>
 inline constexpr auto names_of = nullptr;
 

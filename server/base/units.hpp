@@ -10,7 +10,8 @@
 
 namespace voicehook {
 
-/// A whole number and a unit of ms, s, m, h, d: "250ms", "24h". Nothing on anything else or on overflow (over 100 years).
+/// A whole number and a unit of ms, s, m, h, d: "250ms", "24h". Nothing on anything else or on overflow (over 100
+/// years).
 [[nodiscard]] std::optional<duration> parse_duration(std::string_view text);
 /// The shortest exact form: 90000 ms is "90s", 60000 ms is "1m".
 [[nodiscard]] std::string to_text(duration span);
