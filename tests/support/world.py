@@ -11,6 +11,7 @@ from .http import Client, Response
 from .service import ANN, Caller, Service
 from .simulator import ProviderTask, Simulator
 from .sink import Received, Sink
+from .tap import Tap
 from .wait import until
 from .webhook import make_secret, verifies
 
@@ -27,16 +28,19 @@ ENDED = ("completed", "failed", "cancelled")
 
 
 class World:
-    """Sinks: `results` (http, envelope, signed) and whatever `more_sinks` adds."""
+    """Sinks: `results` (http, envelope, signed) and whatever `more_sinks` adds. With `tap` every submission is seen."""
 
     def __init__(self, folder: Path, authority: Authority, files: ServerFiles, changes: Mapping[str, Any] | None = None,
                  more_sinks: Iterable[Mapping[str, Any]] = (), simulator_options: Iterable[str] = (),
-                 environment: Mapping[str, str] | None = None, start: bool = True, **simulator: Any) -> None:
+                 environment: Mapping[str, str] | None = None, start: bool = True, tap: bool = False, **simulator: Any) -> None:
         self.folder = folder
+        self.authority = authority
         self.sink = Sink()
         self.provider = Simulator(folder / "provider", authority, files, *simulator_options, **simulator)
         results = {"name": "results", "type": "http", "url": self.sink.url + "/hooks", "secret": SINK_SECRET}
-        self.service = Service(folder / "service", authority, files, self.provider.url, [results, *map(dict, more_sinks)],
+        self._tap = Tap(files, authority.file, self.provider.port) if tap else None
+        provider_url = self._tap.url if self._tap else self.provider.url
+        self.service = Service(folder / "service", authority, files, provider_url, [results, *map(dict, more_sinks)],
                                changes, environment)
         self.api = self.service.client(ANN)
         if start:
@@ -44,8 +48,15 @@ class World:
 
     def close(self) -> None:
         self.service.close()
+        if self._tap:
+            self._tap.close()
         self.provider.close()
         self.sink.close()
+
+    @property
+    def tap(self) -> Tap:
+        assert self._tap, "this world has no tap"
+        return self._tap
 
     # ---- callers ----
 
