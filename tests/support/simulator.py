@@ -54,14 +54,14 @@ class Simulator:
                  retry: str = "50ms,100ms,200ms", seed: int = 7) -> None:
         self._folder = folder
         self.port = free_port()
-        self._control_port = free_port()
+        self.control_port = free_port()
         self._command: list[str | Path] = [
             binary("EVOLINK_SIM_BIN", "evolink-sim"), "--listen", f"127.0.0.1:{self.port}",
-            "--control", f"127.0.0.1:{self._control_port}", "--certificate", files.certificate, "--key", files.key,
+            "--control", f"127.0.0.1:{self.control_port}", "--certificate", files.certificate, "--key", files.key,
             "--callback-ca", authority.file, "--allow-loopback", "--seed", str(seed), "--api-key", API_KEY,
             "--work", work, "--callback-retry", retry, *more]
         self.url = f"https://localhost:{self.port}"
-        self._control = Client(self._control_port)
+        self._control = Client(self.control_port)
         self.program = self._run()
 
     def _run(self) -> Program:
