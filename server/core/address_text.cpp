@@ -89,13 +89,16 @@ struct ipv6_side {
     }
 };
 
-std::optional<ipv6_side> read_groups(std::string_view text) noexcept {
+/// Whether the last group may be an IPv4 address: only at the end of the whole address.
+enum class dotted_end : std::uint8_t { allowed = 1, forbidden };
+
+std::optional<ipv6_side> read_groups(std::string_view text, dotted_end dotted) noexcept {
     auto side = ipv6_side{};
     if (text.empty()) return side;
     for (auto more = true; more;) {
         more = text.contains(':');
         auto const group = take_until(text, ':');
-        if (!more && group.contains('.')) {
+        if (!more && dotted == dotted_end::allowed && group.contains('.')) {
             auto const quad = read_dotted_quad(group);
             if (!quad || !std::ranges::all_of(*quad, [&](std::uint8_t byte) { return side.append(byte); }))
                 return std::nullopt;
@@ -112,13 +115,14 @@ std::optional<ipv6_side> read_groups(std::string_view text) noexcept {
 /// RFC 4291, 2.2; no zone.
 std::optional<ipv6_bytes> read_ipv6(std::string_view text) noexcept {
     auto const gap = text.find("::");
-    auto const left = read_groups(text.substr(0, gap));
+    auto const whole = gap == std::string_view::npos;
+    auto const left = read_groups(text.substr(0, gap), whole ? dotted_end::allowed : dotted_end::forbidden);
     if (!left) return std::nullopt;
-    if (gap == std::string_view::npos) {
+    if (whole) {
         if (left->count != left->bytes.size()) return std::nullopt;
         return left->bytes;
     }
-    auto const right = read_groups(text.substr(gap + 2));
+    auto const right = read_groups(text.substr(gap + 2), dotted_end::allowed);
     if (!right || left->count + right->count > left->bytes.size() - 2) return std::nullopt;
 
     auto address = left->bytes;
