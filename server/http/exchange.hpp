@@ -29,13 +29,15 @@ struct request {
     std::string path;    ///< as on the wire, without the query; begins with '/'
     std::string query;   ///< as on the wire, without '?'
     header_list headers;
-    std::string body;            ///< empty until the route's admission has passed
-    std::string client_address;  ///< the peer's, or what a trusted proxy says of it
-    std::string request_id;      ///< the client's X-Request-Id where it is safe, else ours
+    std::string body;                     ///< empty until the route's admission has passed
+    std::string client_address;           ///< the peer's, or what a trusted proxy says of it
+    std::string request_id;               ///< the client's X-Request-Id where it is safe, else ours
     std::vector<std::string> parameters;  ///< percent-decoded values of the route's {…} segments
-    std::string principal;       ///< set by a guard: who this is (caller or operator)
+    std::string principal;                ///< set by a guard: who this is (caller or operator)
 
-    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
+        return find_header(headers, name);
+    }
     /// The percent-decoded query parameters in their order; nothing when an escape is broken.
     [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> query_parameters() const;
 };
@@ -57,8 +59,8 @@ struct response {
     int status{200};
     std::string content_type;  ///< empty: no body, no Content-Type
     std::string body;
-    header_list headers;       ///< checked before they are written: a value with a control character is dropped and counted
-    stream_function stream;    ///< when set, the body is what it writes (chunked)
+    header_list headers;  ///< checked before they are written: a value with a control character is dropped and counted
+    stream_function stream;  ///< when set, the body is what it writes (chunked)
 };
 
 /// application/json with a body.

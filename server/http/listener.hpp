@@ -17,7 +17,9 @@
 #include <string_view>
 #include <vector>
 
-namespace boost::asio::ssl { class context; }
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace voicehook::http {
 
@@ -27,23 +29,24 @@ struct listener_limits {
     std::size_t max_connections{4096};
     std::size_t max_connections_per_address{256};  ///< by peer address; trusted proxies are exempt
     duration handshake{10s};
-    duration header{10s};   ///< from the first byte of a request to the end of its header block
+    duration header{10s};  ///< from the first byte of a request to the end of its header block
     duration body{20s};
     duration handler{90s};
     duration write{20s};
-    duration idle{75s};     ///< between requests
+    duration idle{75s};  ///< between requests
 };
 
 /// Hooks for counting; called on the network thread. Any may be empty.
 struct listener_observer {
-    std::function<void(std::string_view reason)> rejected;  ///< a reason of wire_gate or refusal_reason, connection_cap, timeout_…
+    std::function<void(std::string_view reason)>
+        rejected;  ///< a reason of wire_gate or refusal_reason, connection_cap, timeout_…
     std::function<void(std::string_view route, int status, duration took)> answered;
     std::function<void(std::ptrdiff_t change)> connections;
 };
 
 struct listener_settings {
-    std::string name;     ///< "public", "api", "ops"
-    std::string address;  ///< "0.0.0.0:8443", "[::]:8443"; port 0 takes any
+    std::string name;                          ///< "public", "api", "ops"
+    std::string address;                       ///< "0.0.0.0:8443", "[::]:8443"; port 0 takes any
     std::vector<std::string> trusted_proxies;  ///< CIDR
     listener_limits limits;
 };

@@ -1,0 +1,48 @@
+// Serves the requests of one connection, one after the other.
+#pragma once
+
+#include "http/byte_stream.hpp"
+#include "http/listener.hpp"
+#include "http/networks.hpp"
+#include "http/rejections.hpp"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace voicehook::http {
+
+/// What all sessions of one listener share.
+struct session_context {
+    listener_settings settings;
+    router const& routes;
+    listener_observer observer;
+    std::vector<network> trusted_proxies{};
+    bool draining{};
+
+    void reject(std::string_view reason) const {
+        if (observer.rejected) observer.rejected(reason);
+    }
+    template <named Reason>
+    void reject(Reason reason) const {
+        reject(to_text(reason));
+    }
+};
+
+class session {
+public:
+    virtual ~session() = default;
+    /// Returns when the connection has ended. To be called once.
+    [[nodiscard]] virtual awaitable<void> serve() = 0;
+    /// Closes the connection if it waits for a request; else its answer is the last one. Call it once the context
+    /// drains.
+    virtual void drain() = 0;
+    /// Closes the connection now; `serve` returns when the handler under way, if any, has.
+    virtual void abort() = 0;
+};
+
+[[nodiscard]] std::shared_ptr<session> create_session(asio::any_io_executor executor,
+                                                      std::shared_ptr<session_context const> context,
+                                                      std::unique_ptr<byte_stream> stream, asio::ip::address peer);
+
+}  // namespace voicehook::http
