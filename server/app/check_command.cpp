@@ -68,7 +68,7 @@ int connect_to_everything(config::settings const& settings) {
     asio::io_context io{1};
     asio::thread_pool blocking{1};
     async::resolver_pool resolver;
-    system_clock clock;
+    system_clock clock{io.get_executor()};
     auto const trust = async::make_client_tls(settings.provider.ca_file);
     if (trust) {
         auto const http = client::create_http_client(io.get_executor(), resolver, *trust, {});

@@ -1,5 +1,8 @@
 #include "app/system_clock.hpp"
 
+#include "async/wake.hpp"
+#include "base/deadline.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -18,9 +21,30 @@ constexpr auto anchor_every = 1s;
 /// The part of the passed time by which the clock may run fast or slow.
 constexpr int slew = 100;
 
+class steady_alarm final : public ports::alarm {
+public:
+    steady_alarm(asio::any_io_executor executor, ports::clock const& clock) : wake_{std::move(executor)}, clock_{clock} {}
+
+    void ring() override { wake_.notify(); }
+
+    awaitable<void> wait_until(instant due) override {
+        if (due == never) {
+            co_await wake_.wait();
+            co_return;
+        }
+        auto const left = std::max(duration::zero(), due - clock_.now());
+        co_await wake_.wait_until(deadline::in(left));
+    }
+
+private:
+    async::wake wake_;
+    ports::clock const& clock_;
+};
+
 }  // namespace
 
-system_clock::system_clock() : anchored_at_{steady::now()}, anchor_{wall::now()} {}
+system_clock::system_clock(asio::any_io_executor executor)
+    : executor_{std::move(executor)}, anchored_at_{steady::now()}, anchor_{wall::now()} {}
 
 instant system_clock::now() const {
     auto const moment = steady::now();
@@ -40,5 +64,7 @@ awaitable<void> system_clock::sleep(duration span) {
     asio::steady_timer timer{executor, span};
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
+
+std::unique_ptr<ports::alarm> system_clock::make_alarm() { return std::make_unique<steady_alarm>(executor_, *this); }
 
 }  // namespace voicehook::app

@@ -3,7 +3,10 @@
 
 #include "ports/clock.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <chrono>
+#include <memory>
 
 namespace voicehook::app {
 
@@ -11,14 +14,16 @@ namespace voicehook::app {
 /// anything; it never goes back. One thread.
 class system_clock final : public ports::clock {
 public:
-    system_clock();
+    explicit system_clock(asio::any_io_executor executor);
 
     [[nodiscard]] instant now() const override;
     [[nodiscard]] awaitable<void> sleep(duration span) override;
+    [[nodiscard]] std::unique_ptr<ports::alarm> make_alarm() override;
 
 private:
     using steady = std::chrono::steady_clock;
 
+    asio::any_io_executor executor_;
     mutable steady::time_point anchored_at_;
     mutable std::chrono::sys_time<std::chrono::nanoseconds> anchor_;
 };

@@ -15,8 +15,7 @@ namespace voicehook::flows {
 /// The bells of the workers, by what they wait for.
 class bells {
 public:
-    bells(asio::any_io_executor executor, ports::clock const& clock)
-        : submissions{executor, clock}, queries{executor, clock} {}
+    explicit bells(ports::clock& clock) : submissions{clock}, queries{clock} {}
 
     due_bell submissions;
     due_bell queries;

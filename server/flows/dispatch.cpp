@@ -22,7 +22,7 @@ double seconds(duration span) { return std::chrono::duration<double>(span).count
 class dispatch::sink_worker : public std::enable_shared_from_this<sink_worker> {
 public:
     sink_worker(dispatch& owner, std::shared_ptr<ports::sink> sink)
-        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.executor_, owner.clock_} {}
+        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.clock_} {}
 
     void start() {
         owner_.bells_.add_sink(sink_->name(), bell_);
@@ -124,8 +124,7 @@ private:
 
 dispatch::dispatch(asio::any_io_executor executor, ports::store& store, ports::clock& clock, bells& workers,
                    telemetry::metrics& metrics, lease_owner owner, dispatch_settings settings)
-    : executor_{executor},
-      store_{store},
+    : store_{store},
       clock_{clock},
       bells_{workers},
       metrics_{metrics},

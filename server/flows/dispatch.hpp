@@ -37,7 +37,6 @@ public:
 private:
     class sink_worker;
 
-    asio::any_io_executor executor_;
     ports::store& store_;
     ports::clock& clock_;
     bells& bells_;

@@ -1,11 +1,9 @@
 // Lets a worker sleep until its earliest due time, which others may bring forward.
 #pragma once
 
-#include "async/wake.hpp"
 #include "ports/clock.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
-
+#include <memory>
 #include <optional>
 
 namespace voicehook::flows {
@@ -13,7 +11,8 @@ namespace voicehook::flows {
 /// One worker waits, anybody rings. Idle costs nothing: nothing due, nothing runs. One thread only.
 class due_bell {
 public:
-    due_bell(asio::any_io_executor executor, ports::clock const& clock) : wake_{std::move(executor)}, clock_{clock} {}
+    /// `clock` must outlive it.
+    explicit due_bell(ports::clock& clock) : clock_{clock}, alarm_{clock.make_alarm()} {}
 
     /// Something is due at `due`: the worker wakes then, or earlier if it was to.
     void ring(instant due);
@@ -26,8 +25,8 @@ public:
     [[nodiscard]] awaitable<void> wait_due();
 
 private:
-    async::wake wake_;
     ports::clock const& clock_;
+    std::unique_ptr<ports::alarm> alarm_;
     std::optional<instant> due_;
 };
 

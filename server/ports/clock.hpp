@@ -4,9 +4,25 @@
 #include "base/time.hpp"
 #include "ports/awaitable.hpp"
 
+#include <memory>
+
 namespace voicehook::ports {
 
-/// Tells the time and lets a coroutine wait.
+/// Lets one coroutine wait for a moment, or until somebody rings.
+class alarm {
+public:
+    virtual ~alarm() = default;
+
+    /// Wakes the waiter; while nobody waits it is remembered once.
+    virtual void ring() = 0;
+
+    /// Returns when rung, when `due` has come, or when the coroutine is cancelled. `never` waits for a ring only.
+    [[nodiscard]] virtual awaitable<void> wait_until(instant due) = 0;
+
+    static constexpr instant never = instant::max();
+};
+
+/// Tells the time and lets coroutines wait.
 class clock {
 public:
     virtual ~clock() = default;
@@ -16,6 +32,9 @@ public:
 
     /// Waits for `span`; returns early, without an error, when the coroutine is cancelled.
     [[nodiscard]] virtual awaitable<void> sleep(duration span) = 0;
+
+    /// An alarm on this clock, which must outlive it.
+    [[nodiscard]] virtual std::unique_ptr<alarm> make_alarm() = 0;
 };
 
 }  // namespace voicehook::ports
