@@ -13,9 +13,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace voicehook::config {
+
+/// The file that a store URL names: sqlite:///var/x is /var/x, sqlite://x.db is x.db in the working directory. Nothing
+/// for any other URL, and for the names that SQLite does not take for files (":memory:", "file:…").
+[[nodiscard]] std::optional<std::string> sqlite_path(std::string_view url);
 
 /// Certificate files of a listener. An empty certificate means plain HTTP.
 struct tls_settings {
@@ -119,17 +124,26 @@ struct caller_settings {
     friend bool operator==(caller_settings const&, caller_settings const&) = default;
 };
 
+/// Deliveries to callers' own callback_url.
+struct callback_url_settings {
+    bool allow_internal{false};  ///< true for local runs only
+    std::string ca_file;
+    duration timeout{15s};
+    std::size_t max_in_flight{32};
+    friend bool operator==(callback_url_settings const&, callback_url_settings const&) = default;
+};
+
 enum class sink_type : std::uint8_t { http = 1, file };
 enum class body_format : std::uint8_t { envelope = 1, verbatim, cloudevents };
 
 struct sink_settings {
     sink_name name;
     sink_type type{sink_type::http};
-    std::string url;       ///< http
-    secret webhook_secret; ///< http, `secret`: "whsec_…"; empty: not signed
-    std::string ca_file;   ///< http: extra trust
-    duration timeout{15s}; ///< http
-    std::string path;      ///< file; "-": standard output
+    std::string url;                           ///< http
+    secret webhook_secret;                     ///< http, `secret`: "whsec_…"; empty: not signed
+    std::string ca_file;                       ///< http: extra trust
+    duration timeout{15s};                     ///< http
+    std::string path;                          ///< file; "-": standard output
     std::size_t rotate_at{256 * 1024 * 1024};  ///< file, bytes
     std::size_t max_in_flight{32};
     std::vector<core::terminal> statuses{core::terminal::completed, core::terminal::failed, core::terminal::cancelled};
@@ -148,6 +162,7 @@ struct settings {
     submission_settings submission;
     polling_settings polling;
     store_settings store;
+    callback_url_settings callback_url;
     std::vector<caller_settings> callers;
     std::vector<sink_settings> sinks;
     friend bool operator==(settings const&, settings const&) = default;
@@ -160,7 +175,7 @@ template <>
 inline constexpr auto names_of<config::sink_type> =
     std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file")};
 template <>
-inline constexpr auto names_of<config::body_format> = std::array{
-    entry(config::body_format::envelope, "envelope"), entry(config::body_format::verbatim, "verbatim"),
-    entry(config::body_format::cloudevents, "cloudevents")};
-}
+inline constexpr auto names_of<config::body_format> =
+    std::array{entry(config::body_format::envelope, "envelope"), entry(config::body_format::verbatim, "verbatim"),
+               entry(config::body_format::cloudevents, "cloudevents")};
+}  // namespace voicehook

@@ -1,0 +1,79 @@
+#include "config/rules.hpp"
+
+#include "base/encoding.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace voicehook::config {
+namespace {
+
+bool is_address(int family, std::string const& text) {
+    in6_addr room{};
+    return inet_pton(family, text.c_str(), &room) == 1;
+}
+
+std::optional<unsigned> number_up_to(std::string_view text, unsigned most) {
+    unsigned out{};
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size() || out > most) return std::nullopt;
+    return out;
+}
+
+}  // namespace
+
+bool is_sha256_hex(std::string_view text) noexcept {
+    constexpr std::size_t digits = 64;
+    auto const is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return text.size() == digits && std::ranges::all_of(text, is_digit);
+}
+
+bool is_visible_ascii(std::string_view text) noexcept {
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool is_webhook_secret(std::string_view text) {
+    constexpr std::string_view prefix = "whsec_";
+    constexpr std::size_t least = 24;
+    constexpr std::size_t most = 64;
+    if (!text.starts_with(prefix)) return false;
+    auto const key = from_base64(text.substr(prefix.size()));
+    return key && least <= key->size() && key->size() <= most;
+}
+
+bool is_listen_address(std::string_view text) {
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos || !number_up_to(text.substr(colon + 1), 65535)) return false;
+    auto host = text.substr(0, colon);
+    if (!host.starts_with('[')) return is_address(AF_INET, std::string{host});
+    if (!host.ends_with(']')) return false;
+    host.remove_prefix(1);
+    host.remove_suffix(1);
+    return is_address(AF_INET6, std::string{host});
+}
+
+std::optional<std::string> as_network(std::string_view text) {
+    auto const slash = text.find('/');
+    auto const address = std::string{text.substr(0, slash)};
+    auto const is_v4 = is_address(AF_INET, address);
+    if (!is_v4 && !is_address(AF_INET6, address)) return std::nullopt;
+    auto const longest = is_v4 ? 32u : 128u;
+    if (slash == std::string_view::npos) return fmt::format("{}/{}", address, longest);
+    if (!number_up_to(text.substr(slash + 1), longest)) return std::nullopt;
+    return std::string{text};
+}
+
+bool is_loopback_host(std::string const& host) {
+    if (host == "localhost" || host == "::1") return true;
+    return host.starts_with("127.") && is_address(AF_INET, host);
+}
+
+void strip_slashes(std::string& url) {
+    while (url.ends_with('/')) url.pop_back();
+}
+
+}  // namespace voicehook::config

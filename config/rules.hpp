@@ -1,0 +1,26 @@
+// Small questions about texts that several rules ask.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace voicehook::config {
+
+/// 64 lower-case hex digits.
+[[nodiscard]] bool is_sha256_hex(std::string_view text) noexcept;
+/// Printable ASCII without spaces: what fits in an Authorization header.
+[[nodiscard]] bool is_visible_ascii(std::string_view text) noexcept;
+/// "whsec_" and the base64 of 24 to 64 bytes (Standard Webhooks).
+[[nodiscard]] bool is_webhook_secret(std::string_view text);
+/// An IPv4 address, or an IPv6 address in brackets, a colon and a port up to 65535; port 0 takes any.
+[[nodiscard]] bool is_listen_address(std::string_view text);
+/// A network as address/prefix; a bare address becomes one of full length. Nothing when it is neither.
+[[nodiscard]] std::optional<std::string> as_network(std::string_view text);
+/// Whether a URL's host is this machine: 127.0.0.0/8, ::1 or localhost.
+[[nodiscard]] bool is_loopback_host(std::string const& host);
+/// Drops slashes at the end.
+void strip_slashes(std::string& url);
+
+}  // namespace voicehook::config
