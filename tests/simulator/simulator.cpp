@@ -17,6 +17,8 @@
 #include <charconv>
 #include <cstdio>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace simulator {
 namespace {
@@ -41,11 +43,20 @@ tcp::endpoint endpoint_of(std::string_view text) {
     return {address, port};
 }
 
+// Runs a step of the start; its failure names the switch that is to blame.
+auto started(std::string const& blame, auto&& step) {
+    try {
+        return step();
+    } catch (boost::system::system_error const& failure) {
+        throw std::runtime_error{blame + ": " + failure.code().message()};
+    }
+}
+
 asio::ssl::context server_tls(options const& chosen) {
     auto context = asio::ssl::context{asio::ssl::context::tls_server};
     context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    context.use_certificate_chain_file(chosen.certificate);
-    context.use_private_key_file(chosen.key, asio::ssl::context::pem);
+    started("--certificate " + chosen.certificate, [&] { context.use_certificate_chain_file(chosen.certificate); });
+    started("--key " + chosen.key, [&] { context.use_private_key_file(chosen.key, asio::ssl::context::pem); });
     SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
     return context;
 }
@@ -62,10 +73,18 @@ class assembly {
 public:
     explicit assembly(options const& chosen)
         : chosen_{chosen},
-          sender_{create_callback_sender(io_.get_executor(),
-                                         {chosen.callback_ca, chosen.callback_timeout, chosen.callback_connections})},
-          provider_{create_http_listener(workers_, endpoint_of(chosen.listen), &tls_, provider_routes_)},
-          control_{create_http_listener(workers_, endpoint_of(chosen.control), nullptr, control_routes_)} {}
+          sender_{started("--callback-ca " + chosen.callback_ca,
+                          [&] {
+                              auto settings = sender_settings{chosen.callback_ca, chosen.callback_timeout,
+                                                              chosen.callback_connections};
+                              return create_callback_sender(io_.get_executor(), std::move(settings));
+                          })},
+          provider_{started(
+              "--listen " + chosen.listen,
+              [&] { return create_http_listener(workers_, endpoint_of(chosen.listen), &tls_, provider_routes_); })},
+          control_{started("--control " + chosen.control, [&] {
+              return create_http_listener(workers_, endpoint_of(chosen.control), nullptr, control_routes_);
+          })} {}
 
     fault_book& faults() { return faults_; }
 
