@@ -268,7 +268,7 @@ def test_an_unreachable_provider_ends_a_task_at_its_deadline_and_only_a_certain_
     assert world.service.history(unknown)["stage"] == "unknown"
 
 
-def test_a_provider_with_a_strangers_certificate_gets_nothing(make_world: MakeWorld, tmp_path: object) -> None:
+def test_a_provider_with_a_strangers_certificate_gets_nothing(make_world: MakeWorld) -> None:
     world = make_world(tap=True, start=False)
     stranger = Authority(world.folder / "stranger")
     world.service.write_config({"provider": {"ca_file": str(stranger.file)}})
