@@ -1,0 +1,374 @@
+#include "bench.hpp"
+
+#include <gmock/gmock.h>
+
+namespace voicehook::test {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+scripted_provider::submit_answer silence(core::provider_silence::request sent) {
+    return std::unexpected{core::provider_silence{.code = errc::reset, .sent = sent}};
+}
+
+scripted_provider::submit_answer refusal(int status, std::string_view code) {
+    return reply(status, R"({"error":{"code":")" + std::string{code} + R"(","message":"no","type":"t"}})");
+}
+
+constexpr auto lost = core::provider_silence::request::perhaps_sent;
+constexpr auto refused_connection = core::provider_silence::request::not_sent;
+
+class Flows : public testing::Test {
+protected:
+    void TearDown() override { EXPECT_THAT(world.audit().violations, IsEmpty()); }
+    bench world;
+};
+
+using Submit = Flows;
+using Intake = Flows;
+using Dispatch = Flows;
+using Reconcile = Flows;
+using Retain = Flows;
+
+TEST_F(Submit, TheTaskIsDurableBeforeTheProviderHearsOfIt) {
+    std::optional<core::stage> seen;
+    world.provider.while_submitting = [&](core::task const& item) { seen = core::stage_of(item.state); };
+
+    auto const id = world.submit_one();
+
+    EXPECT_EQ(seen, core::stage::submitting);
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+    EXPECT_EQ(world.task(id).provider_id, provider_task_id{"provider-1"});
+}
+
+TEST_F(Submit, OurCallbackUrlAndTheDefaultsAreInTheBytesThatAreSent) {
+    auto const id = world.submit_one();
+
+    ASSERT_THAT(world.provider.submitted, SizeIs(1));
+    EXPECT_THAT(world.provider.submitted.front(),
+                testing::HasSubstr("https://hooks.example.com/callbacks/v1/" + id.value() + ".k1."));
+    EXPECT_THAT(world.provider.submitted.front(), testing::HasSubstr(R"("language":"zh")"));
+}
+
+TEST_F(Submit, ACertainFailureIsRetriedWithTheSameKeyAndBytes) {
+    world.provider.submit_script = {silence(refused_connection), refusal(429, "rate_limit_exceeded"),
+                                    refusal(400, "no_available_channel")};
+
+    auto const id = world.submit_one();
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::queued);
+    world.advance(5min);
+
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+    EXPECT_THAT(world.provider.keys, SizeIs(4));
+    EXPECT_THAT(world.provider.keys, Each(id));
+    EXPECT_THAT(world.provider.submitted, Each(world.provider.submitted.front()));
+}
+
+TEST_F(Submit, AnUnknownOutcomeWaitsForACallbackBeforeTheSameBytesGoAgain) {
+    world.provider.submit_script = {silence(lost)};
+
+    auto const id = world.submit_one();
+    world.advance(59s);
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::unknown);
+    EXPECT_THAT(world.provider.keys, SizeIs(1));
+    world.advance(30s);
+
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+    EXPECT_THAT(world.provider.keys, Each(id));
+    EXPECT_EQ(world.provider.submitted[0], world.provider.submitted[1]);
+}
+
+TEST_F(Submit, ACallbackForAnUnknownTaskEndsItWithoutAnotherSubmission) {
+    world.provider.submit_script = {silence(lost)};
+    auto const id = world.submit_one();
+
+    auto const answer = world.call_back(id, provider_body("provider-x", "completed"));
+    world.advance(20min);
+
+    EXPECT_EQ(answer, flows::callback_result::accepted);
+    EXPECT_THAT(world.provider.keys, SizeIs(1));
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+}
+
+TEST(SubmitWithReplayNever, AnUnknownOutcomeIsNeverSentAgain) {
+    bench world{{}, core::confirmation::conflict, core::replay_mode::never};
+    world.provider.submit_script = {silence(lost)};
+
+    auto const id = world.submit_one();
+    world.advance(24h);
+
+    EXPECT_THAT(world.provider.keys, SizeIs(1));
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::unknown);
+}
+
+TEST_F(Submit, ACallbackBeforeTheSubmitResponseCounts) {
+    std::optional<flows::callback_result> answer;
+    world.provider.while_submitting = [&](core::task const& item) {
+        asio::co_spawn(world.io, world.intake.receive(item.id, provider_body("provider-1", "completed"), "192.0.2.1"),
+                       [&](std::exception_ptr, flows::callback_result result) { answer = result; });
+    };
+
+    auto const id = world.submit_one();
+    world.advance(1s);
+
+    EXPECT_EQ(answer, flows::callback_result::accepted);
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::ended);
+    EXPECT_EQ(world.task(id).provider_id, provider_task_id{"provider-1"});
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+}
+
+TEST_F(Submit, ARefusalEndsTheTaskAndIsDelivered) {
+    world.provider.submit_script = {refusal(402, "insufficient_quota")};
+
+    auto const id = world.submit_one();
+    world.advance(1s);
+
+    auto const task = world.task(id);
+    EXPECT_EQ(core::shown_status(task), core::reported_status::failed);
+    EXPECT_EQ(task.refused->http_status, 402);
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+}
+
+TEST_F(Submit, OurRejectedKeyKeepsTheTaskQueuedUntilItsDeadline) {
+    for (int attempt = 0; attempt < 100; ++attempt)
+        world.provider.submit_script.push_back(refusal(401, "unauthorized"));
+
+    auto const id = world.submit_one();
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::queued);
+    world.advance(11min);
+
+    EXPECT_EQ(world.task(id).refused->code, "provider_unauthorized");
+    EXPECT_THAT(world.provider.keys, SizeIs(testing::Lt(25)));
+}
+
+TEST_F(Submit, MoreTasksThanTheProviderMayHaveWaitTheirTurn) {
+    std::vector<task_id> ids;
+    std::size_t most = 0;
+    world.provider.while_submitting = [&](core::task const&) { most = std::max(most, world.submit.in_flight()); };
+
+    for (int count = 0; count < 20; ++count) ids.push_back(world.submit_one());
+    world.advance(1s);
+
+    for (auto const& id : ids) EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+    EXPECT_LE(most, 4u);
+}
+
+TEST_F(Submit, TheSameKeyAndBodyIsTheSameTaskAndAnotherBodyIsRefused) {
+    auto const first = world.accept("key-1", "calm");
+
+    auto const again = world.accept("key-1", "calm");
+    auto const other = world.accept("key-1", "loud");
+
+    EXPECT_EQ(again.what, ports::acceptance_outcome::replayed);
+    EXPECT_EQ(again.item.id, first.item.id);
+    EXPECT_EQ(other.what, ports::acceptance_outcome::key_reused);
+    EXPECT_THAT(world.provider.keys, SizeIs(1));
+}
+
+TEST_F(Submit, WorkThatADeadProcessLeftIsTakenUpWhenItsLeaseRunsOut) {
+    core::task left;
+    left.id = make_task_id(noon, {});
+    left.caller = caller_name{"tts"};
+    left.created_at = noon;
+    left.submit_body = "{}";
+    left.deadline = noon + 10min;
+    left.state = core::submitting{noon + 45s};
+    left.submissions = 1;
+    left.lease_token = 1;
+    ASSERT_TRUE(world.run(world.store->accept_task(left, {.owner = lease_owner{"dead"}}, noon)));
+    world.bells.submissions.ring(noon + 45s);
+
+    world.advance(46s);
+    EXPECT_EQ(core::stage_of(world.task(left.id).state), core::stage::unknown);
+    world.advance(2min);
+
+    EXPECT_EQ(core::stage_of(world.task(left.id).state), core::stage::in_flight);
+    EXPECT_THAT(world.provider.keys, testing::ElementsAre(left.id));
+}
+
+TEST_F(Intake, TheSecondCallbackIsADuplicateAndDeliversNothing) {
+    auto const id = world.submit_one();
+
+    auto const first = world.call_back(id, provider_body("provider-1", "completed"));
+    auto const second = world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(1min);
+
+    EXPECT_EQ(first, flows::callback_result::accepted);
+    EXPECT_EQ(second, flows::callback_result::duplicate);
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+}
+
+TEST_F(Intake, CallbackThatContradictsTheStoredResultIsRecordedAndNotApplied) {
+    auto const id = world.submit_one();
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.provider.on_query = [](provider_task_id const& ref) {
+        return reply(200, provider_body(ref.value(), "failed"));
+    };
+
+    auto const answer = world.call_back(id, provider_body("provider-1", "failed"));
+    world.advance(1min);
+
+    auto const task = world.task(id);
+    EXPECT_EQ(answer, flows::callback_result::conflict);
+    EXPECT_EQ(core::shown_status(task), core::reported_status::completed);
+    EXPECT_EQ(task.quarrel, core::dispute::disputed);
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+}
+
+TEST_F(Intake, AProviderThatStandsByTheStoredResultSettlesTheContradiction) {
+    auto const id = world.submit_one();
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.provider.on_query = [](provider_task_id const& ref) {
+        return reply(200, provider_body(ref.value(), "completed"));
+    };
+
+    world.call_back(id, provider_body("provider-1", "failed"));
+    world.advance(1min);
+
+    EXPECT_EQ(world.task(id).quarrel, core::dispute::upheld);
+}
+
+TEST_F(Intake, AnotherTasksBodyChangesNothing) {
+    auto const id = world.submit_one();
+
+    auto const answer = world.call_back(id, provider_body("provider-99", "completed"));
+
+    EXPECT_EQ(answer, flows::callback_result::mismatch);
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+}
+
+TEST_F(Intake, ATaskThatTheStoreDoesNotKnowIsAnOrphanWhileYoungAndRetiredWhenOld) {
+    auto const young = make_task_id(world.clock.now() - 1h, {});
+    auto const old = make_task_id(world.clock.now() - 25h, {});
+
+    EXPECT_EQ(world.call_back(young, provider_body("p", "completed")), flows::callback_result::orphan);
+    EXPECT_EQ(world.call_back(old, provider_body("p", "completed")), flows::callback_result::retired);
+}
+
+TEST_F(Intake, AMalformedCallbackMakesAQueryDue) {
+    auto const id = world.submit_one();
+
+    auto const answer = world.call_back(id, "not json");
+    world.advance(1s);
+
+    EXPECT_EQ(answer, flows::callback_result::malformed);
+    EXPECT_EQ(world.provider.queries, 1);
+}
+
+TEST(IntakeWithConfirmationAlways, ACallbackIsEvidenceAndOnlyTheQueryEndsTheTask) {
+    bench world{{}, core::confirmation::always};
+    auto const id = world.submit_one();
+    world.provider.on_query = [](provider_task_id const& ref) {
+        return reply(200, provider_body(ref.value(), "failed"));
+    };
+
+    auto const answer = world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(1s);
+
+    EXPECT_EQ(answer, flows::callback_result::evidence);
+    EXPECT_EQ(core::shown_status(world.task(id)), core::reported_status::failed);
+    EXPECT_EQ(world.task(id).source, core::result_source::query);
+}
+
+TEST_F(Reconcile, ACallbackThatNeverComesIsReplacedByAQuery) {
+    auto const id = world.submit_one();
+    world.provider.on_query = [&](provider_task_id const& ref) {
+        return reply(200, provider_body(ref.value(), world.provider.queries < 3 ? "processing" : "completed"));
+    };
+
+    world.advance(19s);
+    EXPECT_EQ(world.provider.queries, 0);
+    world.advance(30s);
+
+    EXPECT_EQ(core::shown_status(world.task(id)), core::reported_status::completed);
+    EXPECT_EQ(world.task(id).source, core::result_source::query);
+    EXPECT_EQ(world.provider.queries, 3);
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+}
+
+TEST_F(Reconcile, NeitherNotFoundNorSilenceIsAVerdict) {
+    auto const id = world.submit_one();
+    world.provider.on_query = [&](provider_task_id const&) {
+        return world.provider.queries % 2 == 0 ? reply(404, R"({"error":{"code":"task_not_found"}})")
+                                               : reply(502, "<html>");
+    };
+
+    world.advance(48h);
+
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+    EXPECT_GT(world.provider.queries, 100);
+    EXPECT_LT(world.provider.queries, 600);
+}
+
+TEST_F(Dispatch, AFailingSinkGetsTheSameIdAndBytesUntilItTakesThem) {
+    auto const fail_with = [](core::delivery_cause cause) {
+        return core::attempt_outcome{.failed = cause, .answer = "no", .retry_after = {}};
+    };
+    world.sink->script = {fail_with(core::delivery_cause::status_5xx), fail_with(core::delivery_cause::reset),
+                          fail_with(core::delivery_cause::timeout)};
+    auto const id = world.submit_one();
+
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(10min);
+
+    ASSERT_THAT(world.sink->received, SizeIs(4));
+    for (auto const& attempt : world.sink->received) {
+        EXPECT_EQ(attempt.id, world.sink->received.front().id);
+        EXPECT_EQ(attempt.body, world.sink->received.front().body);
+    }
+    EXPECT_THAT(world.timeline(id), Contains("delivery_attempt").Times(4));
+}
+
+TEST_F(Dispatch, ASinkThatIsGonePausesAndItsDeliveryWaitsForAnOperator) {
+    world.sink->script = {{.failed = core::delivery_cause::gone,
+                           .answer = "HTTP 410",
+                           .retry_after = {},
+                           .then = core::attempt_outcome::hint::pause_sink}};
+    auto const id = world.submit_one();
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(48h);
+    EXPECT_THAT(world.sink->received, SizeIs(1));
+
+    auto const resumed = world.run(world.store->set_sink_paused(
+        sink_name{"results"}, {ports::pause_state::running, {}, "ann"}, world.clock.now()));
+    world.bells.ring_sink(sink_name{"results"}, world.clock.now());
+    world.advance(2h);
+
+    EXPECT_TRUE(resumed);
+    EXPECT_THAT(world.sink->received, SizeIs(2));
+}
+
+TEST_F(Dispatch, ADeliveryThatFailsForADayIsParkedWithItsCause) {
+    for (int attempt = 0; attempt < 1000; ++attempt)
+        world.sink->script.push_back({.failed = core::delivery_cause::refused, .answer = "refused", .retry_after = {}});
+    auto const id = world.submit_one();
+
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(96h);
+
+    auto const history = world.run(world.store->read_history(id)).value();
+    ASSERT_THAT(history.deliveries, SizeIs(1));
+    EXPECT_EQ(history.deliveries.front().state, core::delivery_state::parked);
+    EXPECT_EQ(history.deliveries.front().cause, core::delivery_cause::refused);
+    EXPECT_EQ(history.deliveries.front().body, world.sink->received.front().body);
+}
+
+TEST_F(Retain, EndedTasksGoAfterTheirRetentionAndOpenOnesStay) {
+    auto const ended = world.submit_one();
+    auto const open = world.submit_one();
+    world.call_back(ended, provider_body("provider-1", "completed"));
+    world.retain.start();
+
+    world.advance(25h);
+
+    EXPECT_FALSE(world.run(world.store->find_task(ended.value())));
+    EXPECT_TRUE(world.run(world.store->find_task(open.value())));
+    asio::co_spawn(world.io, world.retain.finish(), asio::detached);
+    world.advance(0ms);
+}
+
+}  // namespace
+}  // namespace voicehook::test

@@ -1,0 +1,75 @@
+#include "flows/outbox.hpp"
+
+#include <gmock/gmock.h>
+
+namespace voicehook::flows {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+core::task ended_task(core::terminal what) {
+    core::task item;
+    item.id = task_id{"task-019d3c6f-0000-7000-8000-000000000001"};
+    item.caller = caller_name{"tts"};
+    item.provider_id = provider_task_id{"provider-1"};
+    item.provider_body = R"({"id":"provider-1","status":"completed","big":12345678901234567890})";
+    item.state = core::ended{what, instant{1'775'131'200'000ms}, {}};
+    item.source = core::result_source::callback;
+    return item;
+}
+
+std::vector<sink_route> const routes{{sink_name{"all"},
+                                      {core::terminal::completed, core::terminal::failed, core::terminal::cancelled},
+                                      delivery_format::envelope},
+                                     {sink_name{"good"}, {core::terminal::completed}, delivery_format::verbatim},
+                                     {sink_name{"bad"}, {core::terminal::failed}, delivery_format::cloudevents}};
+
+TEST(Outbox, ASinkGetsOnlyTheEndsItWants) {
+    auto const completed = render_deliveries(routes, ended_task(core::terminal::completed));
+    auto const cancelled = render_deliveries(routes, ended_task(core::terminal::cancelled));
+
+    ASSERT_THAT(completed, SizeIs(2));
+    EXPECT_EQ(completed[0].sink, sink_name{"all"});
+    EXPECT_EQ(completed[1].sink, sink_name{"good"});
+    EXPECT_THAT(cancelled, SizeIs(1));
+    EXPECT_THAT(outbox{routes}.sinks_of(ended_task(core::terminal::failed)),
+                ElementsAre(sink_name{"all"}, sink_name{"bad"}));
+}
+
+TEST(Outbox, VerbatimBodiesAreTheProvidersBytes) {
+    auto const task = ended_task(core::terminal::completed);
+
+    auto const deliveries = render_deliveries(routes, task);
+
+    EXPECT_EQ(deliveries[1].body, task.provider_body);
+}
+
+TEST(Outbox, ACallersOwnCallbackUrlIsOneMoreDelivery) {
+    auto task = ended_task(core::terminal::cancelled);
+    task.callback_url = "https://caller.example.com/done";
+
+    auto const deliveries = render_deliveries(routes, task);
+
+    ASSERT_THAT(deliveries, SizeIs(2));
+    EXPECT_EQ(deliveries[1].sink.value(), core::callback_url_sink);
+    EXPECT_EQ(deliveries[1].destination, task.callback_url);
+}
+
+TEST(Outbox, TheSameTaskAndSinkAlwaysHaveTheSameIdAndOthersHaveOthers) {
+    auto const task = task_id{"task-1"};
+
+    EXPECT_EQ(delivery_id_for(task, sink_name{"a"}), delivery_id_for(task, sink_name{"a"}));
+    EXPECT_NE(delivery_id_for(task, sink_name{"a"}), delivery_id_for(task, sink_name{"b"}));
+    EXPECT_NE(delivery_id_for(task, sink_name{"a"}), delivery_id_for(task_id{"task-2"}, sink_name{"a"}));
+    EXPECT_EQ(delivery_id_for(task, sink_name{"a"}).value().size(), 26u);
+}
+
+TEST(Outbox, ATaskThatHasNotEndedHasNoDeliveries) {
+    core::task open;
+
+    EXPECT_TRUE(render_deliveries(routes, open).empty());
+}
+
+}  // namespace
+}  // namespace voicehook::flows
