@@ -16,46 +16,50 @@ namespace voicehook::telemetry {
 /// Names the counters. Label values are bounded by tables and by the configuration; every known one is there from the
 /// start, at 0 (contract, "Metrics"). Safe from any thread. Never an id in a label.
 enum class counter : std::uint8_t {
-    callbacks,                ///< {result} accepted duplicate conflict ignored evidence orphan bad_token mismatch malformed too_large media_type retired unavailable
-    submissions,              ///< {verdict} names of core::submission_verdict, and lost, expired
-    provider_requests,        ///< {operation = submit|query|credits, status = 2xx 4xx 429 5xx none}
-    results,                  ///< {source = callback|query|refusal|ours|operator}
-    deliveries,               ///< {sink, result = delivered|retried|parked|lost_lease}
-    http_rejected,            ///< {listener, reason}
+    callbacks,  ///< {result} accepted duplicate conflict ignored evidence orphan bad_token mismatch malformed too_large
+                ///< media_type retired unavailable
+    submissions,        ///< {verdict} names of core::submission_verdict, and lost, expired
+    provider_requests,  ///< {operation = submit|query|credits, status = 2xx 3xx 4xx 429 5xx none}
+    results,            ///< {source = callback|query|refusal|ours|operator}
+    deliveries,         ///< {sink, result = delivered|retried|parked|lost_lease}
+    http_rejected,      ///< {listener, reason}
     conservation_violations,
-    worker_failures,          ///< {worker}
-    reloads,                  ///< {result = ok|refused}
-    log_lines,                ///< {level}
+    worker_failures,  ///< {worker}
+    reloads,          ///< {result = ok|refused}
+    log_lines,        ///< {level}
 };
 enum class gauge : std::uint8_t {
-    tasks,                    ///< {stage}
-    oldest_task_seconds,      ///< {stage} open stages
-    tasks_overdue,            ///< in flight for longer than polling.give_up_after
+    tasks,                ///< {stage}
+    oldest_task_seconds,  ///< {stage} open stages
+    tasks_overdue,        ///< in flight for longer than polling.give_up_after
     tasks_disputed,
-    deliveries_pending,       ///< {sink}
-    deliveries_parked,        ///< {sink, cause}
-    sink_paused,              ///< {sink}
-    connections,              ///< {listener}
-    certificate_expiry_timestamp_seconds, ///< {listener}
+    deliveries_pending,                    ///< {sink}
+    deliveries_parked,                     ///< {sink, cause}
+    sink_paused,                           ///< {sink}
+    connections,                           ///< {listener}
+    certificate_expiry_timestamp_seconds,  ///< {listener}
     provider_credits_remaining,
     provider_in_flight,
-    ready,                    ///< 1 while a callback could be accepted durably
+    ready,  ///< 1 while a callback could be accepted durably
     store_bytes,
 };
 enum class histogram : std::uint8_t {
-    callback_ack_seconds,     ///< from the end of the request header to the answer
-    delivery_lag_seconds,     ///< {sink} from the task's end to its delivery
-    provider_request_seconds, ///< {operation}
+    callback_ack_seconds,      ///< from the end of the request header to the answer
+    delivery_lag_seconds,      ///< {sink} from the task's end to its delivery
+    provider_request_seconds,  ///< {operation}
     store_commit_seconds,
     store_commit_rows,
 };
 
-/// The names of what the configuration brings; labels are made for each from the start.
+/// The names that other rooms and the configuration bring; labels are made for each from the start.
 struct metric_labels {
-    std::vector<std::string> sinks;
+    std::vector<std::string> sinks;  ///< the configured ones; "callback_url" is always there
     std::vector<std::string> listeners{"public", "api", "ops"};
+    std::vector<std::string> reject_reasons;  ///< http::rejection_reasons()
 };
 
+/// Counts, and renders what was counted. Besides the catalogue it shows `build_info`, and of the process its start,
+/// memory and open files. Names begin with "voicehook_", those of counters end with "_total".
 class metrics {
 public:
     explicit metrics(metric_labels const& labels, std::string_view version);
@@ -63,7 +67,8 @@ public:
     metrics(metrics const&) = delete;
     metrics& operator=(metrics const&) = delete;
 
-    /// Label values in the order of the catalogue's comment. One that is in no table counts as "other".
+    /// Label values in the order of the catalogue's comment. One that is in no table counts as "other", so that nothing
+    /// from outside can make a series. Too few or too many labels count nowhere.
     void add(counter what, std::initializer_list<std::string_view> labels = {}, double count = 1);
     void set(gauge what, std::initializer_list<std::string_view> labels, double value);
     void observe(histogram what, std::initializer_list<std::string_view> labels, double value);
