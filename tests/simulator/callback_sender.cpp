@@ -162,7 +162,7 @@ private:
         if (request.then == raw_request::finish::close && sent.error.empty()) co_return sent;
         // A refusal may come before everything was sent: it counts.
         auto answer = co_await read(*line);
-        if (answer.status == 0 && !sent.error.empty()) co_return sent;
+        if (answer.status == 0) co_return sent.error.empty() ? answer : sent;
         co_await hang_up(line);
         co_return answer;
     }

@@ -104,6 +104,7 @@ awaitable<http_reply> control_routes::answer(http_request request) {
     if (path == "/control/faults") {
         if (request.method == "PUT") co_return change_faults(request.body);
         if (request.method == "DELETE") faults_.clear();
+        if (request.method != "DELETE" && request.method != "GET") co_return complaint_reply(405, "GET, PUT or DELETE");
         co_return http_reply{.body = faults_.as_json()};
     }
     if (path == tasks_path && request.method == "GET") co_return tasks(request.query);

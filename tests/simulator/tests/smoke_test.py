@@ -176,7 +176,7 @@ class SimulatorTest(unittest.TestCase):
             self.assertEqual(final, "failed" if manner == "contradict" else "completed", manner)
 
     def test_the_query_lags_behind_the_callback(self):
-        self.sim.faults(callback="query_lags", query_lag_ms=700)
+        self.sim.faults(callback="query_lags", query_lag_ms=1500)
         task = self.sim.created(callback_url=self.url)
 
         self.records(task, 1)
