@@ -1,0 +1,271 @@
+#include "store_contract.hpp"
+
+namespace voicehook::contract {
+namespace {
+
+using core::delivery_cause;
+using core::delivery_state;
+using core::timeline_kind;
+
+class Delivery : public StoreContract {
+protected:
+    result<ports::claimed<core::delivery>> claim(sink_name const& sink, ports::claim_terms terms) {
+        return wait(store().claim_deliveries(sink, std::move(terms)));
+    }
+    result<void> record(core::delivery const& claimed, core::delivery_decision decision, core::attempt_outcome outcome,
+                        instant now = noon) {
+        return wait(store().record_attempt(attempt_of(claimed, std::move(decision), std::move(outcome), now)));
+    }
+    void pause(sink_name const& sink, std::string reason) {
+        ASSERT_TRUE(wait(store().set_sink_paused(sink, {ports::pause_state::paused, std::move(reason), "ann"}, noon)));
+    }
+    void resume(sink_name const& sink) {
+        ASSERT_TRUE(wait(store().set_sink_paused(sink, {ports::pause_state::running, "", "ann"}, noon)));
+    }
+    std::uint64_t count(sink_name const& sink, delivery_state state) {
+        return summary().sinks.at(sink).by_state.at(state);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Stores, Delivery, ::testing::ValuesIn(every_store()), store_name);
+
+core::attempt_outcome went_well() { return {.failed = std::nullopt, .answer = "HTTP 200"}; }
+core::attempt_outcome went_wrong() { return {.failed = delivery_cause::status_5xx, .answer = "HTTP 500"}; }
+
+TEST_P(Delivery, ClaimTakesADueOneUnderALeaseAndCountsTheAttempt) {
+    auto const item = completed(1, {results, archive});
+
+    auto const claimed = claim(results, claim_at(noon));
+
+    ASSERT_TRUE(claimed);
+    ASSERT_EQ(claimed->items.size(), 1U);
+    auto const& taken = claimed->items[0];
+    EXPECT_EQ(taken.id, delivery_of(item.id, results));
+    EXPECT_EQ(taken.state, delivery_state::delivering);
+    EXPECT_EQ(taken.attempts, 1U);
+    EXPECT_EQ(taken.lease_token, 1U);
+    EXPECT_EQ(taken.due_at, noon + 1min);
+    EXPECT_EQ(claimed->next_due, noon + 1min);
+    EXPECT_EQ(text_of(delivery(item.id, results)), text_of(taken));
+    EXPECT_EQ(delivery(item.id, archive).state, delivery_state::pending);
+}
+
+TEST_P(Delivery, ClaimTakesNoMoreThanItsLimitAndTellsThatMoreIsDue) {
+    for (auto const n : {1U, 2U, 3U}) static_cast<void>(completed(n, {results}, noon + duration{n}));
+
+    auto const claimed = claim(results, claim_at(noon + 1s, 2));
+
+    ASSERT_TRUE(claimed);
+    ASSERT_EQ(claimed->items.size(), 2U);
+    EXPECT_EQ(claimed->items[0].task, id_of(1));
+    EXPECT_EQ(claimed->items[1].task, id_of(2));
+    EXPECT_EQ(claimed->next_due, noon + 3ms);
+}
+
+TEST_P(Delivery, OfADeadOwnerIsClaimedAgainOnceItsLeaseHasRunOut) {
+    static_cast<void>(completed(1, {results}));
+    auto const dead = claim_delivery(results);
+
+    auto const held = claim(results, claim_at(noon + 59s, 64, other));
+    auto const taken = claim(results, claim_at(noon + 1min, 64, other));
+
+    EXPECT_TRUE(held->items.empty());
+    ASSERT_EQ(taken->items.size(), 1U);
+    EXPECT_EQ(taken->items[0].lease_token, dead.lease_token + 1);
+    EXPECT_EQ(taken->items[0].attempts, 2U);
+    EXPECT_EQ(record(dead, core::delivered{}, went_well()).error().code, errc::lease_lost);
+    EXPECT_EQ(text_of(delivery(id_of(1), results)), text_of(taken->items[0]));
+}
+
+TEST_P(Delivery, DeliveredIsDoneAndNeverDueAgain) {
+    static_cast<void>(completed(1, {results}));
+    auto const claimed = claim_delivery(results);
+
+    ASSERT_TRUE(record(claimed, core::delivered{}, went_well(), noon + 1s));
+
+    auto const after = delivery(id_of(1), results);
+    EXPECT_EQ(after.state, delivery_state::delivered);
+    EXPECT_EQ(after.last_answer, "HTTP 200");
+    EXPECT_EQ(after.cause, std::nullopt);
+    EXPECT_EQ(claim(results, claim_at(noon + 24h))->next_due, std::nullopt);
+    EXPECT_EQ(count(results, delivery_state::delivered), 1U);
+    auto const told = history(id_of(1)).timeline.back();
+    EXPECT_EQ(told.kind, timeline_kind::delivery_attempt);
+    EXPECT_EQ(told.detail, "results: attempt 1, HTTP 200, 12 ms");
+    EXPECT_EQ(told.at, noon + 1s);
+}
+
+TEST_P(Delivery, RecordedTwiceIsALostLeaseTheSecondTime) {
+    static_cast<void>(completed(1, {results}));
+    auto const claimed = claim_delivery(results);
+    ASSERT_TRUE(record(claimed, core::delivered{}, went_well()));
+
+    auto const again = record(claimed, core::park{delivery_cause::io}, went_wrong());
+
+    EXPECT_EQ(again.error().code, errc::lease_lost);
+    EXPECT_EQ(delivery(id_of(1), results).state, delivery_state::delivered);
+}
+
+TEST_P(Delivery, ToBeTriedAgainWaitsForItsTimeAndRemembersWhatItWaited) {
+    static_cast<void>(completed(1, {results}));
+
+    ASSERT_TRUE(record(claim_delivery(results), core::retry_at{noon + 3s, 3s}, went_wrong()));
+
+    auto const after = delivery(id_of(1), results);
+    EXPECT_EQ(after.state, delivery_state::pending);
+    EXPECT_EQ(after.due_at, noon + 3s);
+    EXPECT_EQ(after.tried_for, 3s);
+    EXPECT_EQ(after.cause, delivery_cause::status_5xx);
+    EXPECT_TRUE(claim(results, claim_at(noon + 2999ms))->items.empty());
+    auto const second = claim_delivery(results, noon + 3s);
+    EXPECT_EQ(second.attempts, 2U);
+    EXPECT_EQ(second.body, after.body);
+}
+
+TEST_P(Delivery, ParkedKeepsCauseBodyAndAttempts) {
+    auto const item = parked(1, results);
+
+    EXPECT_EQ(item.state, delivery_state::parked);
+    EXPECT_EQ(item.cause, delivery_cause::status_5xx);
+    EXPECT_EQ(item.attempts, 1U);
+    EXPECT_EQ(item.body, id_of(1).value() + " completed");
+    EXPECT_EQ(summary().sinks.at(results).parked_by_cause.at(delivery_cause::status_5xx), 1U);
+    EXPECT_EQ(timeline(id_of(1)).back(), timeline_kind::delivery_parked);
+}
+
+TEST_P(Delivery, ParkedAndRetriedIsDueNowWithItsWaitsForgotten) {
+    static_cast<void>(completed(1, {results}));
+    ASSERT_TRUE(record(claim_delivery(results), core::retry_at{noon + 3s, 3s}, went_wrong()));
+    ASSERT_TRUE(record(claim_delivery(results, noon + 3s), core::park{delivery_cause::timeout}, went_wrong()));
+
+    auto const retried = wait(store().retry_delivery(delivery_of(id_of(1), results), "ann", noon + 1h));
+
+    ASSERT_TRUE(retried);
+    auto const after = delivery(id_of(1), results);
+    EXPECT_EQ(after.state, delivery_state::pending);
+    EXPECT_EQ(after.tried_for, 0ms);
+    EXPECT_EQ(after.due_at, noon + 1h);
+    EXPECT_EQ(after.attempts, 2U);
+    EXPECT_EQ(summary().sinks.at(results).parked_by_cause.size(), 0U);
+    EXPECT_EQ(timeline(id_of(1)).back(), timeline_kind::delivery_retried);
+}
+
+TEST_P(Delivery, ParkedAndDiscardedIsOver) {
+    auto const item = parked(1, results);
+
+    ASSERT_TRUE(wait(store().discard_delivery(item.id, "ann", "the consumer is gone", noon)));
+
+    EXPECT_EQ(delivery(id_of(1), results).state, delivery_state::discarded);
+    auto const told = history(id_of(1)).timeline.back();
+    EXPECT_EQ(told.kind, timeline_kind::delivery_discarded);
+    EXPECT_EQ(told.detail, "results: by ann: the consumer is gone");
+}
+
+TEST_P(Delivery, OnlyAParkedOneIsRetriedOrDiscarded) {
+    static_cast<void>(completed(1, {results}));
+    auto const pending = delivery_of(id_of(1), results);
+    auto const nowhere = delivery_id{"msg_nowhere"};
+
+    EXPECT_EQ(wait(store().retry_delivery(pending, "ann", noon)).error().code, errc::conflict);
+    EXPECT_EQ(wait(store().discard_delivery(pending, "ann", "why", noon)).error().code, errc::conflict);
+    EXPECT_EQ(wait(store().retry_delivery(nowhere, "ann", noon)).error().code, errc::not_found);
+    EXPECT_EQ(wait(store().discard_delivery(nowhere, "ann", "why", noon)).error().code, errc::not_found);
+}
+
+TEST_P(Delivery, OfAPausedSinkIsNotClaimedAndNothingIsDueThere) {
+    static_cast<void>(completed(1, {results, archive}));
+    pause(results, "maintenance");
+
+    auto const paused = claim(results, claim_at(noon));
+    auto const running = claim(archive, claim_at(noon));
+
+    EXPECT_TRUE(paused->items.empty());
+    EXPECT_EQ(paused->next_due, std::nullopt);
+    EXPECT_EQ(running->items.size(), 1U);
+    EXPECT_EQ(summary().sinks.at(results).paused, "maintenance");
+}
+
+TEST_P(Delivery, OfAResumedSinkIsClaimed) {
+    static_cast<void>(completed(1, {results}));
+    pause(results, "maintenance");
+    pause(results, "still");
+    resume(results);
+    resume(results);
+
+    EXPECT_EQ(claim(results, claim_at(noon))->items.size(), 1U);
+    EXPECT_EQ(summary().sinks.at(results).paused, std::nullopt);
+}
+
+TEST_P(Delivery, ThatASinkAnswersWithGonePausesTheSinkWithTheAttempt) {
+    static_cast<void>(completed(1, {results}));
+    auto gone = core::attempt_outcome{.failed = delivery_cause::gone, .answer = "HTTP 410"};
+    gone.then = core::attempt_outcome::hint::pause_sink;
+
+    ASSERT_TRUE(record(claim_delivery(results), core::retry_at{noon, 0ms}, gone));
+
+    EXPECT_TRUE(claim(results, claim_at(noon))->items.empty());
+    EXPECT_EQ(summary().sinks.at(results).paused, "HTTP 410");
+}
+
+TEST_P(Delivery, OfARemovedSinkIsParkedWhetherPendingOrUnderWay) {
+    static_cast<void>(completed(1, {results, archive}));
+    static_cast<void>(completed(2, {results}));
+    auto const under_way = claim_delivery(results);
+
+    auto const parked_now = wait(store().park_removed_sinks({archive}, noon + 1s));
+    auto const parked_again = wait(store().park_removed_sinks({archive}, noon + 2s));
+
+    EXPECT_EQ(parked_now, 2U);
+    EXPECT_EQ(parked_again, 0U);
+    EXPECT_EQ(delivery(id_of(1), results).cause, delivery_cause::sink_removed);
+    EXPECT_EQ(delivery(id_of(2), results).state, delivery_state::parked);
+    EXPECT_EQ(delivery(id_of(1), archive).state, delivery_state::pending);
+    EXPECT_EQ(record(under_way, core::delivered{}, went_well()).error().code, errc::lease_lost);
+    EXPECT_EQ(summary().sinks.at(results).parked_by_cause.at(delivery_cause::sink_removed), 2U);
+}
+
+TEST_P(Delivery, ToACallersOwnUrlIsNeverOfARemovedSink) {
+    static_cast<void>(completed(1, {sink_name{std::string{core::callback_url_sink}}}));
+
+    EXPECT_EQ(wait(store().park_removed_sinks({}, noon)), 0U);
+}
+
+TEST_P(Delivery, OfAReleasedOwnerIsPendingAndDueNow) {
+    static_cast<void>(completed(1, {results}));
+    static_cast<void>(completed(2, {results}));
+    static_cast<void>(claim_delivery(results));
+    auto const foreign = claim(results, claim_at(noon, 1, other))->items.at(0);
+
+    ASSERT_TRUE(wait(store().release_leases(me, std::nullopt, noon + 5s)));
+
+    auto const released = delivery(id_of(1), results);
+    EXPECT_EQ(released.state, delivery_state::pending);
+    EXPECT_EQ(released.due_at, noon + 5s);
+    EXPECT_EQ(text_of(delivery(id_of(2), results)), text_of(foreign));
+}
+
+TEST_P(Delivery, KeepsEveryFieldThatWasRendered) {
+    auto const item = in_flight(1);
+    auto const body = std::string{"\0\xff raw", 6};
+    auto const render = [body](core::task const& ended) {
+        return std::vector{core::new_delivery{.id = delivery_id{"msg_1"},
+                                              .sink = results,
+                                              .destination = "https://caller.example/x",
+                                              .content_type = "application/cloudevents+json",
+                                              .body = body + ended.id.value()}};
+    };
+
+    ASSERT_TRUE(wait(
+        store().record_callback(item.id, callback_of(provider_id_of(1), core::reported_status::failed), render, noon)));
+
+    auto const kept = delivery(item.id, results);
+    EXPECT_EQ(kept.id, delivery_id{"msg_1"});
+    EXPECT_EQ(kept.destination, "https://caller.example/x");
+    EXPECT_EQ(kept.content_type, "application/cloudevents+json");
+    EXPECT_EQ(kept.body, body + item.id.value());
+    EXPECT_EQ(kept.task, item.id);
+    EXPECT_EQ(kept.caller, item.caller);
+    EXPECT_EQ(kept.created_at, noon);
+}
+
+}  // namespace
+}  // namespace voicehook::contract
