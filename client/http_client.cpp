@@ -4,6 +4,7 @@
 #include "base/deadline.hpp"
 #include "client/connection.hpp"
 #include "client/connection_pool.hpp"
+#include "client/endpoint_guard.hpp"
 #include "client/https_exchange.hpp"
 #include "client/request_head.hpp"
 #include "client/text_match.hpp"
@@ -12,7 +13,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <span>
 
 namespace voicehook::client {
 
@@ -29,25 +29,6 @@ std::unexpected<exchange_failure> not_sent(failure why) {
 std::unexpected<exchange_failure> broken(exchange_break const& end) {
     auto const nothing = end.reached == exchange_progress::nothing_written;
     return std::unexpected{exchange_failure{end.why, nothing ? sent_state::not_sent : sent_state::perhaps_sent}};
-}
-
-/// The IPv4 address inside a mapped IPv6 one, so that what was checked is what is connected to.
-tcp::endpoint unmapped(tcp::endpoint const& item) {
-    auto const address = item.address();
-    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return item;
-    return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()), item.port()};
-}
-
-bool is_internal(tcp::endpoint const& item) {
-    auto const address = item.address();
-    return address.is_v4() ? core::is_internal(address.to_v4().to_bytes())
-                           : core::is_internal(address.to_v6().to_bytes());
-}
-
-/// One internal address among them refuses all: the next look-up could put it first.
-result<void> check_addresses(std::span<tcp::endpoint const> endpoints, std::string_view host) {
-    if (std::ranges::none_of(endpoints, is_internal)) return {};
-    return fail(errc::forbidden, "connect to " + std::string{host} + ": it has an internal address");
 }
 
 /// Whether a request that failed on a kept connection may go out again on a new one: nothing of it left, or repeating
@@ -124,7 +105,7 @@ awaitable<result<std::vector<tcp::endpoint>>> pooled_client::find_endpoints(outb
     if (!endpoints) co_return endpoints;
     std::ranges::transform(*endpoints, endpoints->begin(), unmapped);
     if (guarded) {
-        auto const allowed = check_addresses(*endpoints, host);
+        auto const allowed = refuse_internal_endpoints(*endpoints, host);
         if (!allowed) co_return unexpected{allowed.error()};
     }
     co_return endpoints;
