@@ -5,7 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from includes import Include, read_includes, resolve, source_files
+from includes import Include, read_includes, resolve, resolve_in_tests, source_files
 from layer_table import COMMON_LIBRARIES, LIBRARIES, TABLE, Room
 
 MAX_LINES = 400
@@ -43,7 +43,7 @@ def check_library(include: Include, name: str, room: Room) -> str | None:
 def check_room(include: Include, root: Path, name: str, room: Room) -> str | None:
     found = resolve(root, include.target)
     if found is None:
-        if room.folder.startswith("tests") and (root / include.file).parent.joinpath(include.target).is_file():
+        if resolve_in_tests(root, root / include.file, include.target):
             return None
         return f'"{include.target}" is not a path from the root or from server/: each include line shows its room'
     target = room_of(found.relative_to(root).as_posix())

@@ -1,6 +1,7 @@
 """Reads the include lines of the project's C++ files."""
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,19 @@ def resolve(root: Path, target: str) -> Path | None:
     return None
 
 
+@functools.cache
+def _test_headers(root: Path) -> dict[str, Path]:
+    return {path.name: path for path in (root / "tests").rglob("*.hpp")}
+
+
+def resolve_in_tests(root: Path, includer: Path, target: str) -> Path | None:
+    """The same for an include line of a test: headers of test libraries are named without their folder."""
+    if not includer.is_relative_to(root / "tests"):
+        return None
+    beside = includer.parent / target
+    return beside if beside.is_file() else _test_headers(root).get(target)
+
+
 def closure(root: Path, path: Path) -> list[Path]:
     """The file and every file of the project that it includes, directly or not, in a fixed order."""
     seen: set[Path] = set()
@@ -53,10 +67,5 @@ def closure(root: Path, path: Path) -> list[Path]:
             continue
         seen.add(current)
         waiting += [found for include in read_includes(root, current) if include.quoted
-                    and (found := resolve(root, include.target) or _beside(current, include.target))]
+                    and (found := resolve(root, include.target) or resolve_in_tests(root, current, include.target))]
     return sorted(seen)
-
-
-def _beside(path: Path, target: str) -> Path | None:
-    candidate = path.parent / target
-    return candidate if candidate.is_file() else None

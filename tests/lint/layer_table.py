@@ -29,7 +29,7 @@ TABLE: dict[str, Room] = {
     "wire": _room("server/wire", "base core", "json openssl"),
     "ports": _room("server/ports", "base core", "asio"),
     "async": _room("server/async", "base", "asio openssl posix"),
-    "telemetry": _room("server/telemetry", "base core", "prometheus"),
+    "telemetry": _room("server/telemetry", "base core", "posix prometheus"),
     # What every store shares: the operations, written once over rows.
     "store": _room("server/store", "base core ports", "asio"),
     "store/memory": _room("server/store/memory", "base core async ports store", "asio"),
