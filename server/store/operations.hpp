@@ -57,5 +57,6 @@ namespace voicehook::store::operations {
 [[nodiscard]] result<std::size_t> retire(rows& table, instant before, std::size_t limit);
 [[nodiscard]] result<ports::store_summary> summary(rows& table);
 [[nodiscard]] result<ports::audit_report> audit(rows& table);
+[[nodiscard]] result<void> probe(rows& table);
 
 }  // namespace voicehook::store::operations

@@ -125,6 +125,9 @@ public:
     [[nodiscard]] virtual std::optional<instant> oldest_task(core::stage stage) = 0;
     [[nodiscard]] virtual std::optional<instant> oldest_waiting(sink_name const& sink) = 0;
     [[nodiscard]] virtual std::uint64_t file_bytes() = 0;
+
+    /// Writes something that nobody reads: a commit must go through.
+    virtual void touch() = 0;
 };
 
 }  // namespace voicehook::store

@@ -98,4 +98,9 @@ result<ports::audit_report> audit(rows& table) {
     return report;
 }
 
+result<void> probe(rows& table) {
+    table.touch();
+    return {};
+}
+
 }  // namespace voicehook::store::operations

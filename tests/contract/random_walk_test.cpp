@@ -274,7 +274,8 @@ TEST_P(RandomWalk, IsTheSameOnEveryStoreAndItsCountersAgreeWithTheRows) {
     EXPECT_EQ(report.violations, std::vector<std::string>{});
     EXPECT_GT(report.counters.accepted, 100U);
     EXPECT_GT(report.counters.tasks_retired, 0U);
-    for (auto const& [source, count] : report.counters.results) EXPECT_GT(count, 0U) << to_text(source);
+    EXPECT_GT(report.counters.results.at(core::result_source::callback), 0U);
+    EXPECT_GT(report.counters.results.at(core::result_source::query), 0U);
     EXPECT_GT(report.counters.sinks.at(results).by_state.at(core::delivery_state::delivered), 0U);
 }
 

@@ -85,7 +85,7 @@ public:
         co_return run([&] { return operations::audit(table_); });
     }
     awaitable<result<void>> probe() override {
-        co_return run([] { return result<void>{}; });
+        co_return run([&] { return operations::probe(table_); });
     }
     awaitable<void> close() override {
         closed_ = true;

@@ -16,8 +16,8 @@ namespace voicehook::store::sqlite {
 
 struct sqlite_settings {
     std::string path;
-    std::size_t max_queued{4096};       ///< operations waiting for the writer; more: `store_busy`
-    std::size_t max_batch{64};          ///< operations per commit
+    std::size_t max_queued{4096};  ///< operations waiting for the writer; more: `store_busy`
+    std::size_t max_batch{64};     ///< operations per commit
     /// Told after each commit, on the store's thread.
     std::function<void(duration took, std::size_t operations)> observe_commit;
     /// Told once, on `executor`, after a commit or sync failed for good: the process must exit and start again.
@@ -25,9 +25,9 @@ struct sqlite_settings {
 };
 
 /// Opens or creates, migrates, releases every lease (the flock on `<path>.lock` proves their owners dead; submissions
-/// under way become unknown, with `lost_replay_after` from `now`), runs quick_check if the last run left the marker of a
-/// failed commit. `store_held`, `store_newer`, `store_corrupt`, `unreadable`: each says what to do. Operations resume
-/// their caller on `executor`.
+/// under way become unknown, with `lost_replay_after` from `now`), runs quick_check if the last run left the marker of
+/// a failed commit. `store_held`, `store_newer`, `store_corrupt`, `unreadable`: each says what to do. Operations resume
+/// their caller on `executor`, whose context must outlive the store.
 [[nodiscard]] result<std::unique_ptr<ports::store>> open(asio::any_io_executor executor, sqlite_settings settings,
                                                          std::optional<duration> lost_replay_after, instant now);
 

@@ -1,0 +1,97 @@
+#include "store/sqlite/sqlite_rows.hpp"
+
+#include <filesystem>
+#include <system_error>
+
+namespace voicehook::store::sqlite {
+namespace {
+
+/// Adds what `SELECT subject, detail, count` finds.
+void tally(counter_values& into, counter_kind kind, statement found) {
+    while (found.step()) {
+        auto subject = found.text();
+        auto detail = found.text();
+        into[{kind, std::move(subject), std::move(detail)}] += found.integer();
+    }
+}
+
+}  // namespace
+
+void sqlite_rows::pause(sink_name const& sink, ports::sink_pause const& pause, instant now) {
+    auto added = connection_.prepare("INSERT OR REPLACE INTO sink_pause (sink, reason, who, at) VALUES (?, ?, ?, ?)");
+    added.bind(sink, pause.reason, pause.who, now).run();
+}
+
+void sqlite_rows::resume(sink_name const& sink) {
+    connection_.prepare("DELETE FROM sink_pause WHERE sink = ?").bind(sink).run();
+}
+
+std::map<sink_name, std::string> sqlite_rows::paused_sinks() {
+    auto found = connection_.prepare("SELECT sink, reason FROM sink_pause");
+    auto paused = std::map<sink_name, std::string>{};
+    while (found.step()) {
+        auto sink = found.id<sink_name>();
+        paused.emplace(std::move(sink), found.text());
+    }
+    return paused;
+}
+
+bool sqlite_rows::is_paused(sink_name const& sink) {
+    return connection_.prepare("SELECT 1 FROM sink_pause WHERE sink = ?").bind(sink).step();
+}
+
+std::int64_t sqlite_rows::counter(counter_key const& key) {
+    auto found = connection_.prepare("SELECT value FROM counter WHERE kind = ? AND subject = ? AND detail = ?");
+    return found.bind(key.kind, key.subject, key.detail).step() ? found.integer() : 0;
+}
+
+counter_values sqlite_rows::counters() {
+    auto found = connection_.prepare("SELECT kind, subject, detail, value FROM counter");
+    auto values = counter_values{};
+    while (found.step()) {
+        auto key = counter_key{.kind = found.name<counter_kind>()};
+        key.subject = found.text();
+        key.detail = found.text();
+        values.emplace(std::move(key), found.integer());
+    }
+    return values;
+}
+
+void sqlite_rows::add(counter_key const& key, std::int64_t change) {
+    static constexpr auto sql = R"(
+        INSERT INTO counter (kind, subject, detail, value) VALUES (?, ?, ?, ?)
+        ON CONFLICT (kind, subject, detail) DO UPDATE SET value = value + excluded.value)";
+    connection_.prepare(sql).bind(key.kind, key.subject, key.detail, change).run();
+}
+
+counter_values sqlite_rows::recount() {
+    static constexpr auto stages = "SELECT stage, '', count(*) FROM task GROUP BY stage";
+    static constexpr auto open = "SELECT caller, '', count(*) FROM task WHERE stage <> 'ended' GROUP BY caller";
+    static constexpr auto sources = R"(
+        SELECT source, '', count(*) FROM task WHERE stage = 'ended' AND source IS NOT NULL GROUP BY source)";
+    static constexpr auto disputed = R"(
+        SELECT '', '', count(*) FROM task WHERE quarrel IN ('settling', 'disputed') HAVING count(*) > 0)";
+    static constexpr auto states = "SELECT sink, state, count(*) FROM delivery GROUP BY sink, state";
+    static constexpr auto causes = R"(
+        SELECT sink, cause, count(*) FROM delivery WHERE state = 'parked' AND cause IS NOT NULL GROUP BY sink, cause)";
+
+    auto values = counter_values{};
+    tally(values, counter_kind::stage, connection_.prepare(stages));
+    tally(values, counter_kind::open, connection_.prepare(open));
+    tally(values, counter_kind::result, connection_.prepare(sources));
+    tally(values, counter_kind::disputed, connection_.prepare(disputed));
+    tally(values, counter_kind::delivery_state, connection_.prepare(states));
+    tally(values, counter_kind::delivery_parked, connection_.prepare(causes));
+    return values;
+}
+
+void sqlite_rows::touch() { connection_.prepare("UPDATE meta SET value = value + 1 WHERE key = 'probe'").run(); }
+
+std::uint64_t sqlite_rows::file_bytes() {
+    auto const database = connection_.number("PRAGMA page_count") * connection_.number("PRAGMA page_size");
+    auto missing = std::error_code{};
+    auto const log = std::filesystem::file_size(connection_.path() + "-wal", missing);
+    return static_cast<std::uint64_t>(database) + (missing ? 0 : log);
+}
+
+}  // namespace voicehook::store::sqlite

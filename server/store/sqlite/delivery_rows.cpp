@@ -1,0 +1,147 @@
+#include "store/sqlite/sqlite_rows.hpp"
+
+#include <string_view>
+
+namespace voicehook::store::sqlite {
+namespace {
+
+/// Of a SELECT on delivery with all its columns, in the order that `read_delivery` reads them.
+std::string select_deliveries(std::string_view rest) {
+    static constexpr auto columns = R"(
+        SELECT id, task, caller, sink, destination, content_type, created_at, state, due_at, tried_for, attempts,
+               lease_token, leased_by, cause, last_answer, body
+        FROM delivery )";
+    return columns + std::string{rest};
+}
+
+delivery_row read_delivery(statement& row) {
+    auto item = core::delivery{};
+    item.id = row.id<delivery_id>();
+    item.task = row.id<task_id>();
+    item.caller = row.id<caller_name>();
+    item.sink = row.id<sink_name>();
+    item.destination = row.text_if();
+    item.content_type = row.text();
+    item.created_at = row.at();
+    item.state = row.name<core::delivery_state>();
+    item.due_at = row.at();
+    item.tried_for = duration{row.integer()};
+    item.attempts = row.count<std::uint32_t>();
+    item.lease_token = row.count<std::uint32_t>();
+    auto leased_by = row.id_if<lease_owner>().value_or(lease_owner{});
+    item.cause = row.name_if<core::delivery_cause>();
+    item.last_answer = row.text();
+    item.body = row.bytes();
+    return {std::move(item), std::move(leased_by)};
+}
+
+/// Binds the columns that change, in the order of INSERT and UPDATE below.
+void bind_changing(statement& into, delivery_row const& row) {
+    auto const& item = row.item;
+    into.bind(item.state, item.due_at, item.tried_for, item.attempts, item.lease_token);
+    if (row.leased_by == lease_owner{})
+        into.bind(nullptr);
+    else
+        into.bind(row.leased_by);
+    into.bind(item.cause, item.last_answer);
+}
+
+std::vector<core::delivery> read_items(statement& found) {
+    auto items = std::vector<core::delivery>{};
+    while (found.step()) items.push_back(read_delivery(found).item);
+    return items;
+}
+
+std::vector<delivery_id> read_ids(statement& found) {
+    auto ids = std::vector<delivery_id>{};
+    while (found.step()) ids.push_back(found.id<delivery_id>());
+    return ids;
+}
+
+}  // namespace
+
+std::optional<delivery_row> sqlite_rows::delivery(delivery_id const& id) {
+    static auto const by_id = select_deliveries("WHERE id = ?");
+    auto found = connection_.prepare(by_id);
+    return found.bind(id).step() ? std::optional{read_delivery(found)} : std::nullopt;
+}
+
+void sqlite_rows::insert(delivery_row const& row) {
+    static constexpr auto sql = R"(
+        INSERT INTO delivery (id, task, caller, sink, destination, content_type, created_at, body,
+                              state, due_at, tried_for, attempts, lease_token, leased_by, cause, last_answer)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
+    auto const& item = row.item;
+    auto added = connection_.prepare(sql);
+    added.bind(item.id, item.task, item.caller, item.sink, item.destination, item.content_type, item.created_at,
+               blob{item.body});
+    bind_changing(added, row);
+    added.run();
+}
+
+void sqlite_rows::update(delivery_row const& row) {
+    static constexpr auto sql = R"(
+        UPDATE delivery SET state = ?, due_at = ?, tried_for = ?, attempts = ?, lease_token = ?, leased_by = ?,
+                            cause = ?, last_answer = ?
+        WHERE id = ?)";
+    auto changed = connection_.prepare(sql);
+    bind_changing(changed, row);
+    changed.bind(row.item.id).run();
+}
+
+std::vector<core::delivery> sqlite_rows::deliveries_of(task_id const& id) {
+    static auto const sql = select_deliveries("WHERE task = ? ORDER BY seq");
+    auto found = connection_.prepare(sql);
+    return read_items(found.bind(id));
+}
+
+std::vector<delivery_row> sqlite_rows::due_deliveries(sink_name const& sink, instant now, std::size_t limit) {
+    static auto const sql = select_deliveries(
+        "WHERE sink = ? AND due_at <= ? AND state IN ('pending', 'delivering') ORDER BY due_at, id LIMIT ?");
+    auto found = connection_.prepare(sql);
+    found.bind(sink, now, limit);
+    auto due = std::vector<delivery_row>{};
+    while (found.step()) due.push_back(read_delivery(found));
+    return due;
+}
+
+std::optional<instant> sqlite_rows::next_delivery_due(sink_name const& sink) {
+    static constexpr auto sql =
+        "SELECT min(due_at) FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering')";
+    auto found = connection_.prepare(sql);
+    return found.bind(sink).step() ? found.at_if() : std::nullopt;
+}
+
+std::vector<delivery_id> sqlite_rows::leased_deliveries(std::optional<lease_owner> const& owner) {
+    static constexpr auto by_owner = "SELECT id FROM delivery WHERE leased_by = ? AND state = 'delivering' ORDER BY id";
+    static constexpr auto by_anybody = "SELECT id FROM delivery WHERE state = 'delivering' ORDER BY id";
+    auto found = connection_.prepare(owner ? by_owner : by_anybody);
+    return read_ids(found.bind_if(owner));
+}
+
+std::vector<delivery_id> sqlite_rows::waiting_deliveries(sink_name const& sink) {
+    static constexpr auto sql =
+        "SELECT id FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering') ORDER BY due_at, id";
+    auto found = connection_.prepare(sql);
+    return read_ids(found.bind(sink));
+}
+
+std::vector<core::delivery> sqlite_rows::list_deliveries(ports::delivery_filter const& filter,
+                                                         std::optional<list_position> const& start, std::size_t limit) {
+    auto where = std::string{"WHERE state = ?"};
+    if (filter.sink) where += " AND sink = ?";
+    if (start) where += " AND (created_at, id) < (?, ?)";
+    auto found = connection_.prepare(select_deliveries(where + " ORDER BY created_at DESC, id DESC LIMIT ?"));
+    found.bind(filter.state).bind_if(filter.sink);
+    if (start) found.bind(start->created_at, start->id);
+    return read_items(found.bind(limit));
+}
+
+std::optional<instant> sqlite_rows::oldest_waiting(sink_name const& sink) {
+    static constexpr auto sql =
+        "SELECT min(created_at) FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering')";
+    auto found = connection_.prepare(sql);
+    return found.bind(sink).step() ? found.at_if() : std::nullopt;
+}
+
+}  // namespace voicehook::store::sqlite

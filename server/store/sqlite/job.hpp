@@ -1,0 +1,84 @@
+// An operation on its way to a store thread, and its result on the way back to the coroutine that waits for it.
+#pragma once
+
+#include "base/failure.hpp"
+#include "ports/awaitable.hpp"
+#include "store/rows.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace voicehook::store::sqlite {
+
+/// Made on the network thread, run on a store thread, completed from there. Every job is completed exactly once.
+class job {
+public:
+    virtual ~job() = default;
+
+    /// Runs the operation; whether its writes are to stay. May throw what the rows throw.
+    [[nodiscard]] virtual bool run(rows& table) = 0;
+    /// Makes `why` the result, whatever it was before.
+    virtual void fail(failure why) = 0;
+    /// Sends the result to the waiting coroutine's executor.
+    virtual void complete() = 0;
+    /// About how many bytes it writes.
+    [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
+};
+
+/// What the threads of the store hand jobs to.
+class lane {
+public:
+    virtual ~lane() = default;
+    /// Takes the job, or completes it at once with `store_busy`, `stopping` or `store_unavailable`.
+    virtual void offer(std::unique_ptr<job> work) = 0;
+};
+
+template <class T, class Operation, class Handler>
+class job_of final : public job {
+public:
+    job_of(asio::any_io_executor executor, std::size_t bytes, Operation operation, Handler handler)
+        : executor_{std::move(executor)},
+          bytes_{bytes},
+          operation_{std::move(operation)},
+          handler_{std::move(handler)} {}
+
+    bool run(rows& table) override {
+        result_ = operation_(table);
+        return result_.has_value();
+    }
+    void fail(failure why) override { result_ = unexpected{std::move(why)}; }
+    void complete() override {
+        asio::post(executor_, [handler = std::move(handler_), outcome = std::move(result_)]() mutable {
+            std::move(handler)(std::move(outcome));
+        });
+    }
+    std::size_t bytes() const noexcept override { return bytes_; }
+
+private:
+    asio::any_io_executor executor_;
+    std::size_t bytes_;
+    Operation operation_;
+    Handler handler_;
+    result<T> result_{voicehook::fail(errc::store_unavailable, "the store did not run the operation")};
+};
+
+/// Runs `operation(rows&) -> result<T>` on the lane's thread and resumes here with its result. Not cancellable: what is
+/// under way becomes durable or fails. `where` must outlive the operation.
+template <class T, class Operation>
+awaitable<result<T>> run_on(lane& where, asio::any_io_executor executor, std::size_t bytes, Operation operation) {
+    auto submit = [&where, executor, bytes, operation = std::move(operation)](auto handler) mutable {
+        using work = job_of<T, Operation, decltype(handler)>;
+        where.offer(std::make_unique<work>(executor, bytes, std::move(operation), std::move(handler)));
+    };
+    return asio::async_initiate<asio::use_awaitable_t<> const, void(result<T>)>(std::move(submit), asio::use_awaitable);
+}
+
+}  // namespace voicehook::store::sqlite

@@ -1,0 +1,42 @@
+#include "store/sqlite/reader.hpp"
+
+#include <utility>
+
+namespace voicehook::store::sqlite {
+
+reader::reader(std::unique_ptr<database> connection, std::size_t max_queued)
+    : connection_{std::move(connection)}, table_{*connection_}, queue_{max_queued}, thread_{[this] { work_off(); }} {}
+
+reader::~reader() {
+    queue_.close();
+    thread_.join();
+}
+
+void reader::close(std::move_only_function<void()> closed) {
+    queue_.close();
+    queue_.when_finished(std::move(closed));
+}
+
+void reader::work_off() {
+    while (!queue_.is_over()) {
+        for (auto& work : queue_.take({.jobs = 1}, std::nullopt)) {
+            run(*work);
+            work->complete();
+        }
+    }
+    connection_.reset();
+    queue_.finish();
+}
+
+void reader::run(job& work) {
+    try {
+        connection_->prepare("BEGIN").run();
+        static_cast<void>(work.run(table_));
+        connection_->prepare("COMMIT").run();
+    } catch (std::exception const& surprise) {
+        work.fail({errc::store_unavailable, surprise.what()});
+        connection_->roll_back();
+    }
+}
+
+}  // namespace voicehook::store::sqlite

@@ -1,0 +1,149 @@
+#include "store/sqlite/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+
+namespace voicehook::store::sqlite {
+namespace {
+
+/// "vohk" in ASCII: tells our files from those of others.
+constexpr std::int64_t our_application_id = 0x766f686b;
+
+/// Version 1. Enums stand under their names, times are milliseconds since 1970, bodies stand last: they may be long.
+constexpr auto first_tables = R"(
+    CREATE TABLE task (
+        id TEXT NOT NULL PRIMARY KEY,
+        caller TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        callback_url TEXT,
+        trace_parent TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        answer_by INTEGER NOT NULL,
+        idempotency_key TEXT,
+        deadline INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        due_kind TEXT,
+        due_at INTEGER,
+        ended_as TEXT,
+        ended_at INTEGER,
+        provider_id TEXT,
+        unknown_since INTEGER,
+        accepted_at INTEGER,
+        submissions INTEGER NOT NULL,
+        queries INTEGER NOT NULL,
+        lease_token INTEGER NOT NULL,
+        leased_by TEXT,
+        notes INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        shown TEXT NOT NULL,
+        progress INTEGER NOT NULL,
+        refused_status INTEGER,
+        refused_code TEXT,
+        source TEXT,
+        quarrel TEXT NOT NULL,
+        last_problem TEXT NOT NULL,
+        refused_json BLOB,
+        submit_body BLOB NOT NULL,
+        provider_body BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX task_provider ON task (provider_id) WHERE provider_id IS NOT NULL;
+    CREATE UNIQUE INDEX task_key ON task (caller, idempotency_key) WHERE idempotency_key IS NOT NULL;
+    CREATE INDEX task_due ON task (due_kind, due_at, id) WHERE due_at IS NOT NULL;
+    CREATE INDEX task_ended ON task (ended_at, id) WHERE ended_at IS NOT NULL;
+    CREATE INDEX task_leased ON task (leased_by) WHERE leased_by IS NOT NULL;
+    CREATE INDEX task_created ON task (created_at, id);
+    CREATE INDEX task_caller ON task (caller, created_at, id);
+    CREATE INDEX task_stage ON task (stage, created_at, id);
+
+    CREATE TABLE event (
+        seq INTEGER NOT NULL PRIMARY KEY,
+        task TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX event_task ON event (task, seq);
+
+    CREATE TABLE delivery (
+        seq INTEGER NOT NULL PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        task TEXT NOT NULL,
+        caller TEXT NOT NULL,
+        sink TEXT NOT NULL,
+        destination TEXT,
+        content_type TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        due_at INTEGER NOT NULL,
+        tried_for INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        lease_token INTEGER NOT NULL,
+        leased_by TEXT,
+        cause TEXT,
+        last_answer TEXT NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX delivery_task ON delivery (task, seq);
+    CREATE INDEX delivery_due ON delivery (sink, due_at, id) WHERE state IN ('pending', 'delivering');
+    CREATE INDEX delivery_oldest ON delivery (sink, created_at) WHERE state IN ('pending', 'delivering');
+    CREATE INDEX delivery_leased ON delivery (leased_by) WHERE leased_by IS NOT NULL;
+
+    CREATE TABLE sink_pause (
+        sink TEXT NOT NULL PRIMARY KEY,
+        reason TEXT NOT NULL,
+        who TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE counter (
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        value INTEGER NOT NULL,
+        PRIMARY KEY (kind, subject, detail)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE meta (
+        key TEXT NOT NULL PRIMARY KEY,
+        value INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO meta (key, value) VALUES ('probe', 0);
+)";
+
+/// Version 2: operators list deliveries by state.
+constexpr auto delivery_lists = R"(
+    CREATE INDEX delivery_state ON delivery (state, created_at, id);
+)";
+
+/// Each leads from the version that is its place to the next one.
+constexpr std::array migrations{first_tables, delivery_lists};
+
+}  // namespace
+
+int latest_version() noexcept { return static_cast<int>(migrations.size()); }
+
+int version_of(database& connection) { return static_cast<int>(connection.number("PRAGMA user_version")); }
+
+file_origin origin_of(database& connection) {
+    auto const objects = connection.number("SELECT count(*) FROM sqlite_schema");
+    if (objects == 0) return file_origin::empty;
+    if (connection.number("PRAGMA application_id") != our_application_id) return file_origin::foreign;
+    return version_of(connection) > latest_version() ? file_origin::newer : file_origin::ours;
+}
+
+void migrate(database& connection) {
+    for (auto version = version_of(connection); version < latest_version(); ++version) {
+        connection.execute("BEGIN IMMEDIATE");
+        connection.execute(migrations.at(static_cast<std::size_t>(version)));
+        connection.execute(fmt::format("PRAGMA application_id = {}", our_application_id));
+        connection.execute(fmt::format("PRAGMA user_version = {}", version + 1));
+        connection.execute("COMMIT");
+    }
+}
+
+}  // namespace voicehook::store::sqlite

@@ -1,0 +1,64 @@
+// Rows in SQLite tables. Not synchronised: one connection, one thread, inside a transaction that somebody else began.
+#pragma once
+
+#include "store/rows.hpp"
+#include "store/sqlite/database.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace voicehook::store::sqlite {
+
+class sqlite_rows final : public rows {
+public:
+    /// `connection` must outlive the rows.
+    explicit sqlite_rows(database& connection) : connection_{connection} {}
+
+    std::optional<task_row> task(task_id const& id) override;
+    std::optional<task_id> task_bound_to(provider_task_id const& id) override;
+    std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) override;
+    void insert(task_row const& row) override;
+    void update(task_row const& row) override;
+    void erase(task_id const& id) override;
+    std::vector<task_row> due_tasks(core::due_kind kind, instant now, std::size_t limit) override;
+    std::optional<instant> next_task_due(core::due_kind kind) override;
+    std::vector<task_id> leased_tasks(std::optional<lease_owner> const& owner) override;
+    std::vector<task_id> retirable_tasks(instant before, std::size_t limit) override;
+    std::vector<core::task> list_tasks(ports::task_filter const& filter, std::optional<list_position> const& start,
+                                       std::size_t limit) override;
+    void append(task_id const& id, core::timeline_entry const& entry) override;
+    std::vector<core::timeline_entry> timeline(task_id const& id) override;
+
+    std::optional<delivery_row> delivery(delivery_id const& id) override;
+    void insert(delivery_row const& row) override;
+    void update(delivery_row const& row) override;
+    std::vector<core::delivery> deliveries_of(task_id const& id) override;
+    std::vector<delivery_row> due_deliveries(sink_name const& sink, instant now, std::size_t limit) override;
+    std::optional<instant> next_delivery_due(sink_name const& sink) override;
+    std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) override;
+    std::vector<delivery_id> waiting_deliveries(sink_name const& sink) override;
+    std::vector<core::delivery> list_deliveries(ports::delivery_filter const& filter,
+                                                std::optional<list_position> const& start, std::size_t limit) override;
+
+    void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) override;
+    void resume(sink_name const& sink) override;
+    std::map<sink_name, std::string> paused_sinks() override;
+    bool is_paused(sink_name const& sink) override;
+
+    std::int64_t counter(counter_key const& key) override;
+    counter_values counters() override;
+    void add(counter_key const& key, std::int64_t change) override;
+    counter_values recount() override;
+
+    std::optional<instant> oldest_task(core::stage stage) override;
+    std::optional<instant> oldest_waiting(sink_name const& sink) override;
+    std::uint64_t file_bytes() override;
+    void touch() override;
+
+private:
+    database& connection_;
+};
+
+}  // namespace voicehook::store::sqlite

@@ -1,0 +1,236 @@
+#include "core/lifecycle.hpp"
+#include "store/sqlite/sqlite_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace voicehook::store::sqlite {
+namespace {
+
+/// Of a SELECT on task with all its columns, in the order that `read_task` reads them.
+std::string select_tasks(std::string_view rest) {
+    static constexpr auto columns = R"(
+        SELECT id, caller, created_at, model, fingerprint, callback_url, trace_parent, request_id, answer_by,
+               idempotency_key, deadline, provider_id, unknown_since, accepted_at, submissions, queries, lease_token,
+               leased_by, notes, status, progress, source, quarrel, last_problem,
+               refused_status, refused_code, refused_json, stage, due_at, ended_as, ended_at,
+               submit_body, provider_body
+        FROM task )";
+    return columns + std::string{rest};
+}
+
+std::optional<core::refusal> read_refusal(statement& row) {
+    auto const status = row.is_null() ? std::nullopt : std::optional{0};
+    auto why = core::refusal{row.count<int>(), row.text(), row.bytes()};
+    return status ? std::optional{std::move(why)} : std::nullopt;
+}
+
+core::task_state read_state(statement& row) {
+    auto const stage = row.name<core::stage>();
+    auto const due = row.at_if();
+    auto const ended_as = row.name_if<core::terminal>();
+    auto const ended_at = row.at_if();
+    switch (stage) {
+        case core::stage::queued: return core::queued{due.value()};
+        case core::stage::submitting: return core::submitting{due.value()};
+        case core::stage::unknown: return core::unknown{due};
+        case core::stage::in_flight: return core::in_flight{due.value()};
+        case core::stage::ended: return core::ended{ended_as.value(), ended_at.value(), due};
+    }
+    return core::unknown{};
+}
+
+task_row read_task(statement& row) {
+    auto item = core::task{};
+    item.id = row.id<task_id>();
+    item.caller = row.id<caller_name>();
+    item.created_at = row.at();
+    item.model = row.text();
+    item.fingerprint = row.text();
+    item.callback_url = row.text_if();
+    item.trace_parent = row.text();
+    item.request_id = row.text();
+    item.answer_by = row.at();
+    item.idempotency_key = row.text_if();
+    item.deadline = row.at();
+    item.provider_id = row.id_if<provider_task_id>();
+    item.unknown_since = row.at_if();
+    item.accepted_at = row.at_if();
+    item.submissions = row.count<std::uint32_t>();
+    item.queries = row.count<std::uint32_t>();
+    item.lease_token = row.count<std::uint32_t>();
+    auto leased_by = row.id_if<lease_owner>().value_or(lease_owner{});
+    item.notes = row.count<std::uint32_t>();
+    item.status = row.name<core::reported_status>();
+    item.progress = row.count<int>();
+    item.source = row.name_if<core::result_source>();
+    item.quarrel = row.name<core::dispute>();
+    item.last_problem = row.text();
+    item.refused = read_refusal(row);
+    item.state = read_state(row);
+    item.submit_body = row.bytes();
+    item.provider_body = row.bytes();
+    return {std::move(item), std::move(leased_by)};
+}
+
+/// Binds the columns that change in a task's life, in the order of INSERT and UPDATE below.
+void bind_changing(statement& into, task_row const& row) {
+    auto const& item = row.item;
+    auto const* const over = std::get_if<core::ended>(&item.state);
+    into.bind(item.idempotency_key, item.deadline, core::stage_of(item.state), core::due_kind_of(item.state),
+              core::due_at(item.state));
+    if (over != nullptr)
+        into.bind(over->what, over->at);
+    else
+        into.bind(nullptr, nullptr);
+    into.bind(item.provider_id, item.unknown_since, item.accepted_at, item.submissions, item.queries, item.lease_token);
+    if (row.leased_by == lease_owner{})
+        into.bind(nullptr);
+    else
+        into.bind(row.leased_by);
+    into.bind(item.notes, item.status, core::shown_status(item), item.progress);
+    if (item.refused)
+        into.bind(item.refused->http_status, item.refused->code, blob{item.refused->error_json});
+    else
+        into.bind(nullptr, nullptr, nullptr);
+    into.bind(item.source, item.quarrel, item.last_problem, blob{item.provider_body});
+}
+
+std::vector<task_id> read_ids(statement& found) {
+    auto ids = std::vector<task_id>{};
+    while (found.step()) ids.push_back(found.id<task_id>());
+    return ids;
+}
+
+}  // namespace
+
+std::optional<task_row> sqlite_rows::task(task_id const& id) {
+    static auto const by_id = select_tasks("WHERE id = ?");
+    auto found = connection_.prepare(by_id);
+    return found.bind(id).step() ? std::optional{read_task(found)} : std::nullopt;
+}
+
+std::optional<task_id> sqlite_rows::task_bound_to(provider_task_id const& id) {
+    auto found = connection_.prepare("SELECT id FROM task WHERE provider_id = ?");
+    return found.bind(id).step() ? std::optional{found.id<task_id>()} : std::nullopt;
+}
+
+std::optional<task_id> sqlite_rows::task_with_key(caller_name const& caller, std::string const& key) {
+    auto found = connection_.prepare("SELECT id FROM task WHERE caller = ? AND idempotency_key = ?");
+    return found.bind(caller, key).step() ? std::optional{found.id<task_id>()} : std::nullopt;
+}
+
+void sqlite_rows::insert(task_row const& row) {
+    static constexpr auto sql = R"(
+        INSERT INTO task (id, caller, created_at, model, fingerprint, callback_url, trace_parent, request_id,
+                          answer_by, submit_body, idempotency_key, deadline, stage, due_kind, due_at, ended_as,
+                          ended_at, provider_id, unknown_since, accepted_at, submissions, queries, lease_token,
+                          leased_by, notes, status, shown, progress, refused_status, refused_code, refused_json,
+                          source, quarrel, last_problem, provider_body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
+    auto const& item = row.item;
+    auto added = connection_.prepare(sql);
+    added.bind(item.id, item.caller, item.created_at, item.model, item.fingerprint, item.callback_url,
+               item.trace_parent, item.request_id, item.answer_by, blob{item.submit_body});
+    bind_changing(added, row);
+    added.run();
+}
+
+void sqlite_rows::update(task_row const& row) {
+    static constexpr auto sql = R"(
+        UPDATE task SET idempotency_key = ?, deadline = ?, stage = ?, due_kind = ?, due_at = ?, ended_as = ?,
+                        ended_at = ?, provider_id = ?, unknown_since = ?, accepted_at = ?, submissions = ?, queries = ?,
+                        lease_token = ?, leased_by = ?, notes = ?, status = ?, shown = ?, progress = ?,
+                        refused_status = ?, refused_code = ?, refused_json = ?, source = ?, quarrel = ?,
+                        last_problem = ?, provider_body = ?
+        WHERE id = ?)";
+    auto changed = connection_.prepare(sql);
+    bind_changing(changed, row);
+    changed.bind(row.item.id).run();
+}
+
+void sqlite_rows::erase(task_id const& id) {
+    connection_.prepare("DELETE FROM event WHERE task = ?").bind(id).run();
+    connection_.prepare("DELETE FROM delivery WHERE task = ?").bind(id).run();
+    connection_.prepare("DELETE FROM task WHERE id = ?").bind(id).run();
+}
+
+std::vector<task_row> sqlite_rows::due_tasks(core::due_kind kind, instant now, std::size_t limit) {
+    static auto const sql = select_tasks("WHERE due_kind = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?");
+    auto found = connection_.prepare(sql);
+    found.bind(kind, now, limit);
+    auto due = std::vector<task_row>{};
+    while (found.step()) due.push_back(read_task(found));
+    return due;
+}
+
+std::optional<instant> sqlite_rows::next_task_due(core::due_kind kind) {
+    auto found = connection_.prepare("SELECT min(due_at) FROM task WHERE due_kind = ? AND due_at IS NOT NULL");
+    return found.bind(kind).step() ? found.at_if() : std::nullopt;
+}
+
+std::vector<task_id> sqlite_rows::leased_tasks(std::optional<lease_owner> const& owner) {
+    static constexpr auto by_owner = "SELECT id FROM task WHERE leased_by = ? ORDER BY id";
+    static constexpr auto by_anybody = R"(
+        SELECT id FROM task WHERE leased_by IS NOT NULL UNION SELECT id FROM task WHERE stage = 'submitting' ORDER BY id)";
+    auto found = connection_.prepare(owner ? by_owner : by_anybody);
+    return read_ids(found.bind_if(owner));
+}
+
+std::vector<task_id> sqlite_rows::retirable_tasks(instant before, std::size_t limit) {
+    static constexpr auto sql = R"(
+        SELECT id FROM task
+        WHERE ended_at < ? AND quarrel NOT IN ('settling', 'disputed')
+          AND NOT EXISTS (SELECT 1 FROM delivery
+                          WHERE delivery.task = task.id AND delivery.state IN ('pending', 'delivering'))
+        ORDER BY ended_at, id LIMIT ?)";
+    auto found = connection_.prepare(sql);
+    return read_ids(found.bind(before, limit));
+}
+
+std::vector<core::task> sqlite_rows::list_tasks(ports::task_filter const& filter,
+                                                std::optional<list_position> const& start, std::size_t limit) {
+    auto where = std::string{"WHERE TRUE"};
+    if (filter.caller) where += " AND caller = ?";
+    if (filter.status) where += " AND shown = ?";
+    if (filter.stage) where += " AND stage = ?";
+    if (filter.created_after) where += " AND created_at > ?";
+    if (filter.created_before) where += " AND created_at < ?";
+    if (start) where += " AND (created_at, id) < (?, ?)";
+    auto found = connection_.prepare(select_tasks(where + " ORDER BY created_at DESC, id DESC LIMIT ?"));
+    found.bind_if(filter.caller).bind_if(filter.status).bind_if(filter.stage);
+    found.bind_if(filter.created_after).bind_if(filter.created_before);
+    if (start) found.bind(start->created_at, start->id);
+    found.bind(limit);
+
+    auto page = std::vector<core::task>{};
+    while (found.step()) page.push_back(read_task(found).item);
+    return page;
+}
+
+void sqlite_rows::append(task_id const& id, core::timeline_entry const& entry) {
+    auto added = connection_.prepare("INSERT INTO event (task, at, kind, detail, body) VALUES (?, ?, ?, ?, ?)");
+    added.bind(id, entry.at, entry.kind, entry.detail, blob{entry.body}).run();
+}
+
+std::vector<core::timeline_entry> sqlite_rows::timeline(task_id const& id) {
+    auto found = connection_.prepare("SELECT at, kind, detail, body FROM event WHERE task = ? ORDER BY seq");
+    found.bind(id);
+    auto entries = std::vector<core::timeline_entry>{};
+    while (found.step()) {
+        auto entry = core::timeline_entry{.at = found.at()};
+        entry.kind = found.name<core::timeline_kind>();
+        entry.detail = found.text();
+        entry.body = found.bytes();
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+std::optional<instant> sqlite_rows::oldest_task(core::stage stage) {
+    auto found = connection_.prepare("SELECT min(created_at) FROM task WHERE stage = ?");
+    return found.bind(stage).step() ? found.at_if() : std::nullopt;
+}
+
+}  // namespace voicehook::store::sqlite

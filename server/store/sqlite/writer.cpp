@@ -1,0 +1,125 @@
+#include "store/sqlite/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+namespace voicehook::store::sqlite {
+namespace {
+
+/// A checkpoint copies about this many pages at a time: 4 MB, so that no commit waits long for one.
+constexpr int checkpoint_step = 1000;
+/// After this long without work the rest of the log is copied too.
+constexpr duration idle_before_checkpoint = 1s;
+
+failure refusal_of(database_error const& why) {
+    return {why.is_full() ? errc::store_full : errc::store_unavailable, why.what()};
+}
+
+}  // namespace
+
+writer::writer(std::unique_ptr<database> connection, asio::any_io_executor executor, sqlite_settings settings)
+    : connection_{std::move(connection)},
+      table_{*connection_},
+      executor_{std::move(executor)},
+      settings_{std::move(settings)},
+      marker_{settings_.path},
+      queue_{settings_.max_queued},
+      thread_{[this] { work_off(); }} {}
+
+writer::~writer() {
+    queue_.close();
+    thread_.join();
+}
+
+void writer::close(std::move_only_function<void()> closed) {
+    queue_.close();
+    queue_.when_finished(std::move(closed));
+}
+
+void writer::work_off() {
+    auto const limits = batch_limits{.jobs = settings_.max_batch};
+    while (!queue_.is_over()) {
+        auto const idle = pages_to_copy() > 0 ? std::optional{idle_before_checkpoint} : std::nullopt;
+        auto batch = queue_.take(limits, idle);
+        if (batch.empty()) {
+            checkpoint_after(0);
+            continue;
+        }
+        commit(batch);
+        for (auto& work : batch) work->complete();
+        checkpoint_after(checkpoint_step);
+    }
+    connection_.reset();
+    queue_.finish();
+}
+
+void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
+    if (failed_) {
+        for (auto& work : batch)
+            work->fail({errc::store_unavailable, "the store has failed: the process must start again"});
+        return;
+    }
+    auto const began = std::chrono::steady_clock::now();
+    try {
+        connection_->prepare("BEGIN IMMEDIATE").run();
+        for (auto& work : batch) run(*work);
+        connection_->prepare("COMMIT").run();
+    } catch (database_error const& why) {
+        refuse(batch, why);
+        return;
+    }
+    auto const took = std::chrono::ceil<duration>(std::chrono::steady_clock::now() - began);
+    if (settings_.observe_commit) settings_.observe_commit(took, batch.size());
+}
+
+/// One operation. Throws when the whole group is lost with it.
+void writer::run(job& work) {
+    connection_->prepare("SAVEPOINT operation").run();
+    auto keep = false;
+    try {
+        keep = work.run(table_);
+    } catch (database_error const& why) {
+        if (why.is_full() || why.is_fatal() || !connection_->in_transaction()) throw;
+        work.fail({errc::store_unavailable, why.what()});
+    } catch (std::exception const& surprise) {
+        work.fail({errc::store_unavailable, surprise.what()});
+    }
+    if (!keep) connection_->prepare("ROLLBACK TO operation").run();
+    connection_->prepare("RELEASE operation").run();
+}
+
+void writer::refuse(std::vector<std::unique_ptr<job>>& batch, database_error const& why) {
+    connection_->roll_back();
+    for (auto& work : batch) work->fail(refusal_of(why));
+    if (why.is_fatal()) give_up(why);
+}
+
+void writer::give_up(database_error const& why) noexcept {
+    if (failed_.exchange(true)) return;
+    marker_.set(why.what());
+    connection_->keep_log_at_close();
+    if (settings_.on_fatal)
+        asio::post(executor_, [tell = std::move(settings_.on_fatal), told = refusal_of(why)] { tell(told); });
+}
+
+int writer::pages_to_copy() noexcept {
+    auto const in_log = connection_->wal_pages();
+    if (in_log < copied_pages_) copied_pages_ = 0;  // the log began anew
+    return failed_ ? 0 : in_log - copied_pages_;
+}
+
+void writer::checkpoint_after(int pages) {
+    auto const waiting = pages_to_copy();
+    if (waiting == 0 || waiting < pages) return;
+    try {
+        auto const copied = connection_->checkpoint();
+        // What a reader still needs is copied another time, not at every turn.
+        copied_pages_ = copied < connection_->wal_pages() && pages == 0 ? connection_->wal_pages() : copied;
+    } catch (database_error const& why) {
+        if (why.is_fatal()) give_up(why);
+    }
+}
+
+}  // namespace voicehook::store::sqlite

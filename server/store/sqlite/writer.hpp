@@ -1,0 +1,54 @@
+// The one thread that writes: every commit, every checkpoint, by one connection.
+#pragma once
+
+#include "base/failure.hpp"
+#include "store/sqlite/create.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/file_guard.hpp"
+#include "store/sqlite/job_queue.hpp"
+#include "store/sqlite/sqlite_rows.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace voicehook::store::sqlite {
+
+/// Commits whatever waits as one group, each operation under a savepoint of its own, and completes them after the
+/// commit. A full disk fails the group and heals; a failed write or sync fails the group and all that comes after it:
+/// the marker is left and `on_fatal` is told, once.
+class writer final : public lane {
+public:
+    /// `connection` is open and migrated; from now on only the thread uses it.
+    writer(std::unique_ptr<database> connection, asio::any_io_executor executor, sqlite_settings settings);
+    /// Finishes what is queued and closes the connection.
+    ~writer() override;
+
+    void offer(std::unique_ptr<job> work) override { queue_.offer(std::move(work)); }
+    /// Takes no more; `closed` runs on the thread once all is finished and the connection is closed.
+    void close(std::move_only_function<void()> closed);
+    /// Whether the store has failed for good.
+    [[nodiscard]] bool has_failed() const noexcept { return failed_; }
+
+private:
+    void work_off();
+    void commit(std::vector<std::unique_ptr<job>>& batch);
+    void run(job& work);
+    void refuse(std::vector<std::unique_ptr<job>>& batch, database_error const& why);
+    void give_up(database_error const& why) noexcept;
+    void checkpoint_after(int pages);
+    [[nodiscard]] int pages_to_copy() noexcept;
+
+    std::unique_ptr<database> connection_;
+    sqlite_rows table_;
+    asio::any_io_executor executor_;
+    sqlite_settings settings_;
+    failure_marker marker_;
+    job_queue queue_;
+    int copied_pages_{};
+    std::atomic<bool> failed_{};
+    std::thread thread_;
+};
+
+}  // namespace voicehook::store::sqlite
