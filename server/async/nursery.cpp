@@ -6,6 +6,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -49,10 +50,20 @@ std::string describe(std::exception_ptr const& thrown) {
     }
 }
 
+using shared_signal = std::shared_ptr<asio::cancellation_signal>;
+
+/// Emits on the io_context's own thread, at once if we are on it. From outside, co_spawn of Asio 1.81 would post a
+/// plain pointer to a signal that a coroutine may destroy by ending first.
+void cancel_inside(asio::any_io_executor const& executor, std::vector<shared_signal> signals) {
+    asio::dispatch(executor, [signals = std::move(signals)] {
+        for (auto const& signal : signals) signal->emit(asio::cancellation_type::terminal);
+    });
+}
+
 }  // namespace
 
 struct nursery::state {
-    using signals = std::list<std::shared_ptr<asio::cancellation_signal>>;
+    using signals = std::list<shared_signal>;
 
     state(asio::any_io_executor on, std::function<void(std::string_view)> told)
         : executor{std::move(on)}, failed{std::move(told)}, empty{executor, asio::steady_timer::time_point::max()} {}
@@ -85,13 +96,12 @@ void nursery::spawn(std::string_view name, awaitable<void> work) {
     };
     asio::co_spawn(state_->executor, begin_later(std::move(work)),
                    asio::bind_cancellation_slot(signal->slot(), std::move(told)));
-    if (state_->stopped) signal->emit(asio::cancellation_type::terminal);
+    if (state_->stopped) cancel_inside(state_->executor, {signal});
 }
 
 void nursery::stop() {
     state_->stopped = true;
-    auto const children = std::vector(state_->children.begin(), state_->children.end());
-    for (auto const& child : children) child->emit(asio::cancellation_type::terminal);
+    cancel_inside(state_->executor, {state_->children.begin(), state_->children.end()});
 }
 
 awaitable<void> nursery::drained() {

@@ -78,8 +78,8 @@ public:
 
     awaitable<void> drained(deadline until) override {
         stop_accepting();
-        auto const ended = co_await async::within(until, wait_for_none(sessions_));
-        if (!ended) {
+        static_cast<void>(co_await async::within(until, wait_for_none(sessions_)));
+        if (sessions_.size() != 0) {
             for (auto const& each : std::vector(open_.begin(), open_.end())) each->abort();
             sessions_.stop();
             co_await sessions_.drained();

@@ -5,11 +5,21 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace voicehook::test {
+
+/// Runs `io` until `done` is set; throws when that takes longer than any test should.
+inline void run_until(boost::asio::io_context& io, bool const& done) {
+    auto const limit = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    io.restart();
+    while (!done && io.run_one_until(limit) != 0) {}
+    if (!done) throw std::runtime_error{"the awaited event did not come"};
+}
 
 /// Drives `io` until `work` is done; rethrows what it throws. Other coroutines may go on later.
 template <class T>
@@ -22,8 +32,7 @@ T run(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
         value.emplace(std::move(result));
         done = true;
     });
-    io.restart();
-    while (!done && io.run_one() != 0) {}
+    run_until(io, done);
     if (thrown) std::rethrow_exception(thrown);
     return std::move(value).value();
 }
@@ -35,8 +44,7 @@ inline void run(boost::asio::io_context& io, boost::asio::awaitable<void> work) 
         thrown = error;
         done = true;
     });
-    io.restart();
-    while (!done && io.run_one() != 0) {}
+    run_until(io, done);
     if (thrown) std::rethrow_exception(thrown);
 }
 
