@@ -166,6 +166,7 @@ constexpr host_row hosts[] = {
     {"localhost", true},
     {"LocalHost", true},
     {"localhost.", true},
+    {"localhost..", true},
     {"a.localhost", true},
     {"printer.local", true},
     {"metadata.google.internal", true},

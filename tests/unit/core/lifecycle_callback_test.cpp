@@ -177,6 +177,20 @@ TEST(LifecycleCallback, ProgressThatWasOvertakenMovesNothingBack) {
     EXPECT_EQ(after.next.provider_body, "65 %");
 }
 
+TEST(LifecycleCallback, AnOlderPercentageIsNotTakenForNews) {
+    auto before = an_in_flight_task();
+    before.status = processing;
+    before.progress = 65;
+    before.provider_body = "65 %";
+    auto event = a_callback(processing, "30 %");
+    event.report.progress = 30;
+
+    auto const after = advance(before, event, later);
+
+    EXPECT_EQ(after.next.progress, 65);
+    EXPECT_EQ(after.next.provider_body, "65 %");
+}
+
 TEST(LifecycleCallback, EvidenceIsKeptAndMakesAQueryDueAtOnce) {
     auto const after = advance(an_in_flight_task(), an_unconfirmed_callback(completed), later);
 
@@ -212,6 +226,25 @@ TEST(LifecycleCallback, ADuplicateWithOtherBytesKeepsThemInTheTimelineOnly) {
     EXPECT_EQ(after.next.provider_body, "result");
     ASSERT_EQ(kinds_of(after), kinds{timeline_kind::duplicate});
     EXPECT_EQ(after.timeline[0].body, "other bytes");
+}
+
+TEST(LifecycleCallback, AgreeingWithAnEndThatIsNotTheProvidersWordIsNotNoted) {
+    auto const before = ended_as(terminal::failed, result_source::operator_action);
+
+    auto const after = advance(before, a_callback(failed, "other bytes"), later);
+
+    EXPECT_EQ(after.what, verdict::duplicate);
+    EXPECT_EQ(after.next, before);
+    EXPECT_TRUE(after.timeline.empty());
+}
+
+TEST(LifecycleCallback, ASettlingBeginsWithoutTheFailuresOfEarlierQueries) {
+    auto before = an_ended_task();
+    before.queries = 7;
+
+    auto const after = advance(before, a_callback(failed), later);
+
+    EXPECT_EQ(after.next.queries, 0U);
 }
 
 TEST(LifecycleCallback, AContradictionKeepsTheStoredResultAndAsksTheProvider) {

@@ -118,6 +118,17 @@ TEST(LifecycleSubmission, AnAcceptanceUnderAnotherIdKeepsTheFirstAndSaysSo) {
     EXPECT_TRUE(after.timeline[0].detail.contains("task-unified-1"));
 }
 
+TEST(LifecycleSubmission, AnAcceptanceAfterEarlyProgressBringsItsBytesAndMovesNoStatusBack) {
+    auto before = a_submitting_task_that_is_bound();
+    before.status = reported_status::processing;
+    before.provider_body = "progress";
+
+    auto const after = advance(before, an_acceptance(), later);
+
+    EXPECT_EQ(after.next.provider_body, "acceptance");
+    EXPECT_EQ(after.next.status, reported_status::processing);
+}
+
 TEST(LifecycleSubmission, AnAcceptanceInFlightNeitherMovesTheQueryNorOverwritesNewerBytes) {
     auto before = an_in_flight_task();
     before.provider_body = "progress";

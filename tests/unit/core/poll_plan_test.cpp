@@ -105,6 +105,12 @@ TEST(NextPoll, ALongIntervalIsNotShortenedByFailures) {
     EXPECT_EQ(next_poll({.interval = 10min}, item, std::nullopt, noon, middle), noon + 10min);
 }
 
+TEST(NextPoll, AnIntervalAboveAnHourIsNotShortenedByBeingOverdue) {
+    auto const now = noon + 25h;
+
+    EXPECT_EQ(next_poll({.interval = 2h}, an_in_flight_task(), std::nullopt, now, middle), now + 2h);
+}
+
 TEST(Overdue, CountsFromTheAcceptance) {
     auto const item = an_in_flight_task();
 
