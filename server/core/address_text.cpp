@@ -225,7 +225,7 @@ bool names_internal_host(std::string_view host) noexcept {
         auto const address = read_ipv6(host);
         return !address || is_internal(*address);
     }
-    while (host.ends_with('.')) host.remove_suffix(1);
+    if (host.ends_with('.')) host.remove_suffix(1);
     if (host.empty()) return true;
     if (auto const address = read_loose_ipv4(host)) return is_internal(*address);
     return ends_in_number(host) || is_internal_name(host);
