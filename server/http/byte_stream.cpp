@@ -2,7 +2,9 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -69,7 +71,7 @@ public:
 
     awaitable<error_code> handshake() override {
         auto const [error] = co_await stream_.async_handshake(ssl::stream_base::server, as_values);
-        co_return error;
+        co_return error == ssl::error::stream_truncated ? asio::error::eof : error;
     }
     awaitable<std::pair<error_code, std::size_t>> read_some(std::span<char> into) override {
         return read_some_of(stream_, into);

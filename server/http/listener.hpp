@@ -54,7 +54,8 @@ struct listener_settings {
 /// Gives the TLS context for new connections, so that a reload changes it; null: plain HTTP.
 using tls_source = std::function<std::shared_ptr<boost::asio::ssl::context>()>;
 
-/// One listening socket and its sessions. All on one thread.
+/// One listening socket and its sessions. All on one thread. To be destroyed after `drained`, or when the io_context
+/// runs no more.
 class listener {
 public:
     virtual ~listener() = default;

@@ -1,0 +1,176 @@
+#include "listener_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace voicehook::http {
+namespace {
+
+using test::header_of;
+using testing::ElementsAre;
+using testing::Pair;
+
+class ListenerLimits : public ListenerFixture {};
+
+TEST_F(ListenerLimits, ABodyThatSaysItIsTooLargeIsRefusedBeforeItIsRead) {
+    start();
+
+    auto const refused = ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");
+
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_EQ(header_of(refused, "Connection"), "close");
+    EXPECT_EQ(rejected("too_large"), 1U);
+    EXPECT_THAT(body_refusals_, ElementsAre(Pair("/echo", 413)));
+}
+
+TEST_F(ListenerLimits, AChunkedBodyIsRefusedAsSoonAsItIsTooLarge) {
+    start();
+    auto const head = std::string{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"};
+
+    auto const fitting = ask(head + "3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n");
+    auto const refused = ask(head + "3e8\r\n" + std::string(1000, 'x') + "\r\n1\r\nx\r\n");
+    auto const announced = ask(head + "ffffffff\r\nx");
+
+    EXPECT_EQ(fitting.status, 200);
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_EQ(announced.status, 413);
+}
+
+TEST_F(ListenerLimits, ChunkFramingMayNotOutgrowTheBodyByFar) {
+    start();
+    auto body = std::string{};
+    for (auto count = 0; count < 900; ++count) body += "00000001\r\nx\r\n";
+    auto const head = std::string{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"};
+
+    auto const frugal = ask(head + "Transfer-Encoding: chunked\r\n\r\n" + body + "0\r\n\r\n");
+    for (auto count = 0; count < 600; ++count) body += "00000001\r\nx\r\n";
+    auto const wasteful = ask(head + "Transfer-Encoding: chunked\r\n\r\n" + body + "0\r\n\r\n");
+
+    EXPECT_EQ(frugal.status, 200);
+    EXPECT_EQ(wasteful.status, 413);
+}
+
+TEST_F(ListenerLimits, AClientThatStillSendsGetsIts413) {
+    start();
+    auto client = connect();
+    auto const size = 900 * 1024;
+
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
+    client.send(std::string(size, 'x'));
+
+    EXPECT_EQ(client.read_answer().status, 413);
+    EXPECT_EQ(client.read_rest(), "") << "closed in good order, once everything was read";
+}
+
+TEST_F(ListenerLimits, AClientThatSendsForEverIsReadForAWhileOnly) {
+    start();
+    auto client = connect();
+
+    client.send_meanwhile("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n" +
+                          std::string(50'000'000, 'x'));
+
+    EXPECT_EQ(client.read_answer().status, 413);
+    wait_until([&] { return connections_ == 0; });
+}
+
+TEST_F(ListenerLimits, AHeaderThatIsTooLargeIs431) {
+    start({.max_header_bytes = 1024});
+
+    auto const refused = ask("GET /hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(1024, 'x'));
+
+    EXPECT_EQ(refused.status, 431);
+    EXPECT_EQ(rejected("header_too_large"), 1U);
+}
+
+TEST_F(ListenerLimits, ASlowHeaderIs408HoweverSteadilyItDrips) {
+    start({.header = 50ms});
+    auto stalled = connect();
+    auto dripping = connect();
+
+    stalled.send("GET /hello HTTP/1.1\r\nHost:");
+    dripping.send_slowly("GET /hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(4000, 'x'));
+
+    EXPECT_EQ(stalled.read_answer().status, 408);
+    EXPECT_EQ(dripping.read_answer().status, 408);
+    EXPECT_EQ(rejected("timeout_header"), 2U);
+}
+
+TEST_F(ListenerLimits, ASlowBodyIs408HoweverSteadilyItDrips) {
+    start({.body = 50ms});
+    auto client = connect();
+
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
+    client.send_slowly(std::string(900, 'x'));
+
+    EXPECT_EQ(client.read_answer().status, 408);
+    EXPECT_EQ(rejected("timeout_body"), 1U);
+    EXPECT_THAT(body_refusals_, ElementsAre(Pair("/echo", 408)));
+}
+
+TEST_F(ListenerLimits, AnIdleConnectionIsClosedWithoutAWord) {
+    start({.header = 50ms, .idle = 50ms});
+    auto silent = connect();
+    auto idle = connect();
+    idle.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(idle.read_answer().status, 200);
+
+    EXPECT_EQ(silent.read_rest(), "");
+    EXPECT_EQ(idle.read_rest(), "");
+    EXPECT_TRUE(rejected_.empty());
+}
+
+TEST_F(ListenerLimits, AHandlerThatTakesTooLongIs503) {
+    start({.handler = 20ms});
+
+    auto const refused = ask("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(header_of(refused, "Retry-After"), "1");
+    EXPECT_EQ(rejected("timeout_handler"), 1U);
+}
+
+TEST_F(ListenerLimits, AClientThatDoesNotReadIsGivenUp) {
+    start({.write = 50ms});
+    auto client = connect();
+
+    client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    wait_until([&] { return rejected("timeout_write") == 1; });
+    wait_until([&] { return connections_ == 0; });
+}
+
+TEST_F(ListenerLimits, ConnectionsAreCappedInTotal) {
+    start({.max_connections = 2});
+    auto first = connect();
+    auto second = connect();
+    wait_until([&] { return connections_ == 2; });
+    auto third = connect();
+
+    EXPECT_EQ(third.read_rest(), "");
+    EXPECT_EQ(rejected("connection_cap"), 1U);
+    first.close();
+    wait_until([&] { return connections_ == 1; });
+    EXPECT_EQ(ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status, 200) << "a closed connection makes room";
+}
+
+TEST_F(ListenerLimits, ConnectionsAreCappedForEachAddressButNotForTrustedProxies) {
+    start({.max_connections_per_address = 1});
+    auto first = connect();
+    wait_until([&] { return connections_ == 1; });
+    auto second = connect();
+
+    EXPECT_EQ(second.read_rest(), "");
+    EXPECT_EQ(rejected("address_cap"), 1U);
+}
+
+TEST_F(ListenerLimits, TrustedProxiesHaveNoCapOfTheirOwn) {
+    start({.max_connections_per_address = 1}, {"127.0.0.1"});
+    auto first = connect();
+    auto second = connect();
+
+    wait_until([&] { return connections_ == 2; });
+
+    EXPECT_EQ(rejected("address_cap"), 0U);
+}
+
+}  // namespace
+}  // namespace voicehook::http
