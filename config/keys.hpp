@@ -170,6 +170,7 @@ void key_visitor::choices(key const& about, std::vector<E>& into) {
     };
     auto const show = [&into] {
         std::vector<std::string> out;
+        out.reserve(into.size());
         for (auto const item : into) out.emplace_back(to_text(item));
         return out;
     };

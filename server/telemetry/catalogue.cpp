@@ -90,6 +90,7 @@ std::map<histogram, family_description> const& histograms() {
 template <class E>
 std::vector<E> keys_of(std::map<E, family_description> const& table) {
     std::vector<E> out;
+    out.reserve(table.size());
     for (auto const& [what, family] : table) out.push_back(what);
     return out;
 }
@@ -97,6 +98,7 @@ std::vector<E> keys_of(std::map<E, family_description> const& table) {
 template <named E>
 std::vector<std::string> all_names() {
     std::vector<std::string> out;
+    out.reserve(names_of<E>.size());
     for (auto const& [value, name] : names_of<E>) out.emplace_back(name);
     return out;
 }
