@@ -73,8 +73,8 @@ class Demo:
         self.world.ended(task)
         seen = self.world.answered_callbacks(task, 2)
         screen.table([("attempt", "our answer", "")] + [
-            (str(number), str(item["status"]), str(item["answer"])) for number, item in enumerate(seen, 1)])
-        self.check(len(seen) == 2 and '"duplicate"' in str(seen[1]["answer"]), "stored once, the second one is a duplicate")
+            (str(number), str(item["answer"]), str(item["answer_body"])) for number, item in enumerate(seen, 1)])
+        self.check(len(seen) == 2 and '"duplicate"' in str(seen[1]["answer_body"]), "stored once, the second one is a duplicate")
 
     def timeline(self, task: str) -> None:
         screen.title("What happened to the task, as operators see it")
