@@ -55,7 +55,8 @@ void draft::end(terminal what, result_source source, std::string_view detail) {
     item.source = source;
     item.status = to_status(what);
     ending_ = ending::yes;
-    note(timeline_kind::ended, fmt::format("{} ({}): {}", to_text(what), to_text(source), shown(detail)));
+    auto const because = detail.empty() ? std::string{} : fmt::format(", {}", shown(detail));
+    note(timeline_kind::ended, fmt::format("{} by {}{}", to_text(what), to_text(source), because));
 }
 
 step draft::finish(verdict what) && {
