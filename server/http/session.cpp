@@ -160,7 +160,6 @@ private:
             answer = context_->routes.error(400, "invalid_request", gate_detail);
         }
         auto nothing = turn{};
-        nothing.item.request_id.clear();
         nothing.body = body_gate::sized(discard_bytes);
         static_cast<void>(co_await send(nothing, std::move(answer)));
         co_await discard(nothing.body);
@@ -181,7 +180,7 @@ private:
             context_->reject(connection_reason::handler_failed);
             log_error("handler_failed", {{"listener", context_->settings.name},
                                          {"route", route_name(now)},
-                                         {"request_id", now.item.request_id},
+                                         {"request_id", now.request_id},
                                          {"error", thrown}});
         }
         co_return context_->routes.error(500, "internal_error", "Something went wrong here.");
@@ -192,7 +191,8 @@ private:
         if (!refusal) refusal = co_await read_body(now);
         if (refusal) co_return std::move(*refusal);
 
-        auto answer = co_await async::within(deadline::in(limits().handler), call_handler(*now.found, now.item));
+        auto answer =
+            co_await async::within(deadline::in(limits().handler), call_handler(*now.found, std::move(now.item)));
         if (answer) co_return std::move(*answer);
         context_->reject(connection_reason::timeout_handler);
         auto unavailable = context_->routes.error(503, "unavailable", "The answer took too long.");
@@ -239,13 +239,13 @@ private:
 
     /// Writes the answer and says whether another request may follow.
     awaitable<persistence> send(turn& now, response answer) {
-        auto const without_body = now.item.method == "HEAD";
+        auto const without_body = now.head.method == "HEAD";
         auto framing = body_framing::sized;
         if (answer.stream) framing = now.head.http_one_zero ? body_framing::until_close : body_framing::chunked;
         auto const last = !now.head.keep_alive || !now.body.finished() || context_->draining;
         auto after = last ? persistence::close : persistence::keep_alive;
 
-        auto head = render_head(answer, {framing, after, now.item.request_id, wall_clock()});
+        auto head = render_head(answer, {framing, after, now.request_id, wall_clock()});
         for (auto count = head.dropped; count != 0; --count) context_->reject(connection_reason::response_header);
         if (!answer.stream && !without_body) head.bytes += answer.body;
         auto const sent = co_await client_->write(head.bytes, deadline::in(limits().write));
@@ -275,7 +275,7 @@ private:
             context_->reject(connection_reason::handler_failed);
             log_error("handler_failed", {{"listener", context_->settings.name},
                                          {"route", route_name(now)},
-                                         {"request_id", now.item.request_id},
+                                         {"request_id", now.request_id},
                                          {"error", broken}});
         }
         if (!broken.empty() || writer.client_is_gone()) {

@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <expected>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace voicehook::http {
@@ -18,9 +20,10 @@ namespace voicehook::http {
 /// A request from the end of its header block to its answer.
 struct turn {
     std::chrono::steady_clock::time_point began{std::chrono::steady_clock::now()};
-    request item;
+    request item;            ///< handed over to the handler
+    std::string request_id;  ///< stays here
     std::unique_ptr<request_parser> parser;
-    parsed_head head;
+    parsed_head head;  ///< its headers are in `item`
     body_gate body{body_gate::sized(0)};
     route const* found{};
 };

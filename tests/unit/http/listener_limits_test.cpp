@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace voicehook::http {
 namespace {
 
@@ -82,7 +85,7 @@ TEST_F(ListenerLimits, AHeaderThatIsTooLargeIs431) {
 }
 
 TEST_F(ListenerLimits, ASlowHeaderIs408HoweverSteadilyItDrips) {
-    start({.header = 50ms});
+    start({.header = 200ms});
     auto stalled = connect();
     auto dripping = connect();
 
@@ -95,7 +98,7 @@ TEST_F(ListenerLimits, ASlowHeaderIs408HoweverSteadilyItDrips) {
 }
 
 TEST_F(ListenerLimits, ASlowBodyIs408HoweverSteadilyItDrips) {
-    start({.body = 50ms});
+    start({.body = 200ms});
     auto client = connect();
 
     client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
@@ -107,7 +110,7 @@ TEST_F(ListenerLimits, ASlowBodyIs408HoweverSteadilyItDrips) {
 }
 
 TEST_F(ListenerLimits, AnIdleConnectionIsClosedWithoutAWord) {
-    start({.header = 50ms, .idle = 50ms});
+    start({.header = 200ms, .idle = 200ms});
     auto silent = connect();
     auto idle = connect();
     idle.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -129,7 +132,7 @@ TEST_F(ListenerLimits, AHandlerThatTakesTooLongIs503) {
 }
 
 TEST_F(ListenerLimits, AClientThatDoesNotReadIsGivenUp) {
-    start({.write = 50ms});
+    start({.write = 200ms});
     auto client = connect();
 
     client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -160,6 +163,40 @@ TEST_F(ListenerLimits, ConnectionsAreCappedForEachAddressButNotForTrustedProxies
 
     EXPECT_EQ(second.read_rest(), "");
     EXPECT_EQ(rejected("address_cap"), 1U);
+}
+
+/// Leaves this process no free file descriptor while it lives.
+class no_descriptors_left {
+public:
+    no_descriptors_left() {
+        getrlimit(RLIMIT_NOFILE, &before_);
+        auto const next = dup(STDERR_FILENO);
+        close(next);
+        auto const none = rlimit{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before_.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~no_descriptors_left() { setrlimit(RLIMIT_NOFILE, &before_); }
+    no_descriptors_left(no_descriptors_left const&) = delete;
+    no_descriptors_left& operator=(no_descriptors_left const&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST_F(ListenerLimits, AcceptingPausesWhileThereAreNoDescriptorsAndGoesOnAfterwards) {
+    start();
+    auto client = connect();
+    auto turns = std::size_t{};
+    {
+        auto const exhausted = no_descriptors_left{};
+        turns = io_.run_for(250ms);
+    }
+
+    client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_LT(turns, 50U) << "it must not spin";
+    EXPECT_GT(turns, 0U);
 }
 
 TEST_F(ListenerLimits, TrustedProxiesHaveNoCapOfTheirOwn) {

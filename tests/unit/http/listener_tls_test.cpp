@@ -59,7 +59,7 @@ TEST_F(ListenerTls, AClientThatStillSendsGetsIts413) {
 }
 
 TEST_F(ListenerTls, ASlowHeaderIs408) {
-    start_with_tls({.header = 50ms});
+    start_with_tls({.header = 200ms});
     auto client = connect_with_tls();
 
     client.send("GET /hello HTTP/1.1\r\n");
