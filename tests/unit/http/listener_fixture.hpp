@@ -19,8 +19,8 @@
 
 namespace voicehook::http {
 
-/// GET /hello, /hang, /throw, /inject, /large, /events, /open-events, /values/{a}; POST /echo (≤ 1000 bytes), /json (≤
-/// 1000 bytes of JSON), /admit (with X-Ok only); the path /guarded and below is refused with 401.
+/// GET /hello, /hang, /throw, /inject, /large, /events, /open-events, /values/{a}; POST /echo (at most 1000 bytes),
+/// /json (the same, of JSON), /admit (with X-Ok only); the path /guarded and all below is refused with 401.
 class ListenerFixture : public testing::Test {
 protected:
     ListenerFixture();
