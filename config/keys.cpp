@@ -137,8 +137,8 @@ void describe_polling(key_visitor& keys, polling_settings& it) {
     keys.span_or_auto({"first_after",
                        "When the provider is asked about a task whose callback has not come.\n"
                        "auto: by its estimated_time and by what was learned; or a duration."},
-                      it.first_after, {1s, 24h});
-    keys.span({"interval", "Between the queries of one task."}, it.interval, {1s, 1h});
+                      it.first_after, {0s, 24h});
+    keys.span({"interval", "Between the queries of one task."}, it.interval, {100ms, 1h});
     keys.span({"give_up_after", "From then on queries are hourly and the task is shown as overdue; it stays open."},
               it.give_up_after, {1s, 365 * 24h});
 }
@@ -148,7 +148,7 @@ void describe_store(key_visitor& keys, store_settings& it) {
                "sqlite:///var/x.db is the file /var/x.db, sqlite://x.db is x.db in the working directory.\n"
                "Its folder must exist and be on a local disk."},
               it.url);
-    keys.span({"retention", "How long a task is kept after its end."}, it.retention, {1h, 3650 * 24h});
+    keys.span({"retention", "How long a task is kept after its end."}, it.retention, {1s, 3650 * 24h});
 }
 
 void describe_caller(key_visitor& keys, caller_settings& it) {

@@ -64,7 +64,7 @@ struct operator_token {
 };
 
 struct ops_settings {
-    std::string listen{"127.0.0.1:9464"};
+    std::string listen{"0.0.0.0:9464"};
     tls_settings tls;
     secret token;  ///< its holder is called "operator"
     std::vector<operator_token> tokens;

@@ -49,7 +49,10 @@ void metrics_page::set_gauges(ports::store_summary const& counters) {
     }
     metrics_.set(telemetry::gauge::tasks_disputed, {}, static_cast<double>(counters.disputed));
     metrics_.set(telemetry::gauge::store_bytes, {}, static_cast<double>(counters.file_bytes));
-    for (auto const& [name, counts] : counters.sinks) set_sink_gauges(name, counts);
+    for (auto const& [name, counts] : counters.sinks) {
+        metrics_.add_sinks({name.value()});  // one that the configuration has no more may still have deliveries
+        set_sink_gauges(name, counts);
+    }
 }
 
 void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts const& counts) {

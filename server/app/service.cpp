@@ -146,7 +146,7 @@ result<void> service::open_flows() {
         *store_, clock_, announcer_, outbox_, metrics_, learned_,
         flows::intake_settings{.confirm = settings_.callbacks.confirm, .retention = settings_.store.retention});
     reconcile_ = std::make_unique<flows::reconcile>(
-        executor, *store_, *provider_, clock_, announcer_, outbox_, bells_, owner_,
+        executor, *store_, *provider_, clock_, announcer_, outbox_, bells_, metrics_, owner_,
         flows::reconcile_settings{.polling = poll_policy(settings_),
                                   .lease = settings_.provider.query_timeout + lease_margin});
     dispatch_ = std::make_unique<flows::dispatch>(

@@ -23,7 +23,8 @@ constexpr int slew = 100;
 
 class steady_alarm final : public ports::alarm {
 public:
-    steady_alarm(asio::any_io_executor executor, ports::clock const& clock) : wake_{std::move(executor)}, clock_{clock} {}
+    steady_alarm(asio::any_io_executor executor, ports::clock const& clock)
+        : wake_{std::move(executor)}, clock_{clock} {}
 
     void ring() override { wake_.notify(); }
 

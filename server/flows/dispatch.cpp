@@ -27,7 +27,7 @@ public:
     void start() {
         owner_.bells_.add_sink(sink_->name(), bell_);
         bell_.ring_now();
-        owner_.loops_.spawn("dispatch", work_when_due("dispatch", bell_, owner_.clock_,
+        owner_.loops_.spawn("dispatch", work_when_due("dispatch", bell_, owner_.clock_, owner_.metrics_,
                                                       [self = shared_from_this()] { return take_turn(self); }));
     }
 
@@ -93,7 +93,8 @@ private:
         auto const name = sink_->name().value();
         if (!recorded) {
             log_failure("record_failed", "delivery attempt", recorded.error());
-            owner_.metrics_.add(telemetry::counter::deliveries, {name, "lost_lease"});
+            auto const lost = recorded.error().code == errc::lease_lost;
+            owner_.metrics_.add(telemetry::counter::deliveries, {name, lost ? "lost_lease" : "unrecorded"});
             co_return;
         }
         if (auto const* again = std::get_if<core::retry_at>(&decision))

@@ -25,21 +25,22 @@ bool contradiction_is_stale(core::poll_policy const& policy, core::task const& i
 }  // namespace
 
 reconcile::reconcile(asio::any_io_executor executor, ports::store& store, ports::provider& provider,
-                     ports::clock& clock, announcer& announce, outbox const& routing, bells& workers, lease_owner owner,
-                     reconcile_settings settings)
+                     ports::clock& clock, announcer& announce, outbox const& routing, bells& workers,
+                     telemetry::metrics& metrics, lease_owner owner, reconcile_settings settings)
     : store_{store},
       provider_{provider},
       clock_{clock},
       announcer_{announce},
       outbox_{routing},
       bell_{workers.queries},
+      metrics_{metrics},
       owner_{std::move(owner)},
       settings_{settings},
       loops_{executor},
       running_{executor} {}
 
 void reconcile::start() {
-    loops_.spawn("reconcile", work_when_due("reconcile", bell_, clock_, [this] { return claim_once(); }));
+    loops_.spawn("reconcile", work_when_due("reconcile", bell_, clock_, metrics_, [this] { return claim_once(); }));
     bell_.ring_now();
 }
 

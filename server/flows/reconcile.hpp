@@ -24,8 +24,8 @@ struct reconcile_settings {
 class reconcile {
 public:
     reconcile(asio::any_io_executor executor, ports::store& store, ports::provider& provider, ports::clock& clock,
-              announcer& announce, outbox const& routing, bells& workers, lease_owner owner,
-              reconcile_settings settings);
+              announcer& announce, outbox const& routing, bells& workers, telemetry::metrics& metrics,
+              lease_owner owner, reconcile_settings settings);
 
     void start();
     void stop_claiming();
@@ -43,6 +43,7 @@ private:
     announcer& announcer_;
     outbox const& outbox_;
     due_bell& bell_;
+    telemetry::metrics& metrics_;
     lease_owner owner_;
     reconcile_settings settings_;
     async::nursery loops_;

@@ -86,7 +86,7 @@ awaitable<result<ports::acceptance>> submit::accept(submission_request request) 
 }
 
 void submit::start() {
-    loops_.spawn("submit", work_when_due("submit", bell_, clock_, [this] { return claim_once(); }));
+    loops_.spawn("submit", work_when_due("submit", bell_, clock_, metrics_, [this] { return claim_once(); }));
     bell_.ring_now();
 }
 

@@ -10,12 +10,14 @@
 namespace voicehook::flows {
 namespace {
 
-awaitable<turn> guarded(std::string_view name, std::function<awaitable<turn>()> const& take_turn) {
+awaitable<turn> guarded(std::string_view name, telemetry::metrics& metrics,
+                        std::function<awaitable<turn>()> const& take_turn) {
     try {
         auto const outcome = co_await take_turn();
         co_return outcome;
     } catch (std::exception const& error) {
         log_error("worker_failed", {{"worker", name}, {"error", error.what()}});
+        metrics.add(telemetry::counter::worker_failures, {name});
     }
     co_return turn::failed;
 }
@@ -23,13 +25,13 @@ awaitable<turn> guarded(std::string_view name, std::function<awaitable<turn>()> 
 }  // namespace
 
 awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::clock const& clock,
-                              std::function<awaitable<turn>()> take_turn) {
+                              telemetry::metrics& metrics, std::function<awaitable<turn>()> take_turn) {
     co_await ignore_cancellation_errors();
     for (;;) {
         co_await bell.wait_due();
         auto const stopping = co_await is_stopping();
         if (stopping) co_return;
-        auto const outcome = co_await guarded(name, take_turn);
+        auto const outcome = co_await guarded(name, metrics, take_turn);
         if (outcome == turn::retired) co_return;
         if (outcome == turn::failed) bell.ring(clock.now() + claim_again);
     }

@@ -7,6 +7,7 @@
 #include "flows/due_bell.hpp"
 #include "ports/awaitable.hpp"
 #include "ports/clock.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -27,10 +28,10 @@ enum class turn : unsigned char {
 };
 
 /// The loop of every worker: sleep until something is due, take a turn, until told to stop. An exception that leaves a
-/// turn is logged and counts as a failed one: a surprise must not end a worker for good. `bell` and `clock` must
-/// outlive it.
+/// turn is logged, counted and counts as a failed one: a surprise must not end a worker for good. `bell` and `clock`
+/// must outlive it.
 [[nodiscard]] awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::clock const& clock,
-                                            std::function<awaitable<turn>()> take_turn);
+                                            telemetry::metrics& metrics, std::function<awaitable<turn>()> take_turn);
 
 /// A root coroutine begins with this: a cancellation is then asked for, not thrown.
 [[nodiscard]] awaitable<void> ignore_cancellation_errors();

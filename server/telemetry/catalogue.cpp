@@ -42,7 +42,6 @@ std::map<counter, family_description> const& counters() {
           "Equations between the store's counters that did not hold. Anything but 0 is a bug."}},
         {counter::worker_failures, {"worker_failures", "Exceptions that ended a worker's turn.", {worker}}},
         {counter::reloads, {"reloads", "Reloads of the configuration.", {reload_result}}},
-        {counter::log_lines, {"log_lines", "Lines written to the log.", {level}}},
     };
     return table;
 }
@@ -52,7 +51,6 @@ std::map<gauge, family_description> const& gauges() {
         {gauge::tasks, {"tasks", "Tasks in the store by stage.", {stage}}},
         {gauge::oldest_task_seconds,
          {"oldest_task_seconds", "Age of the oldest task in a stage; 0 when there is none.", {open_stage}}},
-        {gauge::tasks_overdue, {"tasks_overdue", "Tasks in flight for longer than polling.give_up_after."}},
         {gauge::tasks_disputed, {"tasks_disputed", "Ended tasks with two contradicting results, not settled."}},
         {gauge::deliveries_pending, {"deliveries_pending", "Deliveries that wait or are under way.", {sink}}},
         {gauge::deliveries_parked,
@@ -63,8 +61,6 @@ std::map<gauge, family_description> const& gauges() {
          {"certificate_expiry_timestamp_seconds",
           "When the certificate ends, in seconds since 1970; 0 without TLS.",
           {listener}}},
-        {gauge::provider_credits_remaining,
-         {"provider_credits_remaining", "Credits that the provider's account has left."}},
         {gauge::provider_in_flight, {"provider_in_flight", "Requests to the provider under way."}},
         {gauge::ready, {"ready", "1 while a callback could be accepted durably."}},
         {gauge::store_bytes, {"store_bytes", "Size of the store."}},
@@ -75,7 +71,7 @@ std::map<gauge, family_description> const& gauges() {
 std::map<histogram, family_description> const& histograms() {
     static std::map<histogram, family_description> const table{
         {histogram::callback_ack_seconds,
-         {"callback_ack_seconds", "From the end of a callback's header to our answer.", {}, ack_buckets}},
+         {"callback_ack_seconds", "From a callback's last byte to our answer.", {}, ack_buckets}},
         {histogram::delivery_lag_seconds,
          {"delivery_lag_seconds", "From a task's end to its delivery.", {sink}, lag_buckets}},
         {histogram::provider_request_seconds,
@@ -148,7 +144,6 @@ std::string_view label_name(dimension what) noexcept {
         case listener: return "listener";
         case reason: return "reason";
         case worker: return "worker";
-        case level: return "level";
         case stage:
         case open_stage: return "stage";
         case cause: return "cause";
@@ -166,12 +161,11 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case answer: return {"2xx", "3xx", "4xx", "429", "5xx", "none"};
         case source: return all_names<core::result_source>();
         case sink: return with(from.sinks, core::callback_url_sink);
-        case delivery_result: return {"delivered", "retried", "parked", "lost_lease"};
+        case delivery_result: return {"delivered", "retried", "parked", "lost_lease", "unrecorded"};
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
         case worker: return {"submit", "dispatch", "reconcile", "retain", "delivery", "query", "session"};
         case reload_result: return {"ok", "refused"};
-        case level: return all_names<log_level>();
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();
         case cause: return all_names<core::delivery_cause>();

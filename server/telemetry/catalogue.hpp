@@ -27,7 +27,6 @@ enum class dimension : std::uint8_t {
     reason,
     worker,
     reload_result,
-    level,
     stage,
     open_stage,
     cause,

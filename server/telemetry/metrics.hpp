@@ -21,30 +21,27 @@ enum class counter : std::uint8_t {
     submissions,        ///< {verdict} names of core::submission_verdict, and lost, expired
     provider_requests,  ///< {operation = submit|query|credits, status = 2xx 3xx 4xx 429 5xx none}
     results,            ///< {source = callback|query|refusal|ours|operator}
-    deliveries,         ///< {sink, result = delivered|retried|parked|lost_lease}
+    deliveries,         ///< {sink, result = delivered|retried|parked|lost_lease|unrecorded}
     http_rejected,      ///< {listener, reason}
     conservation_violations,
     worker_failures,  ///< {worker}
     reloads,          ///< {result = ok|refused}
-    log_lines,        ///< {level}
 };
 enum class gauge : std::uint8_t {
     tasks,                ///< {stage}
     oldest_task_seconds,  ///< {stage} open stages
-    tasks_overdue,        ///< in flight for longer than polling.give_up_after
     tasks_disputed,
     deliveries_pending,                    ///< {sink}
     deliveries_parked,                     ///< {sink, cause}
     sink_paused,                           ///< {sink}
     connections,                           ///< {listener}
     certificate_expiry_timestamp_seconds,  ///< {listener}
-    provider_credits_remaining,
     provider_in_flight,
     ready,  ///< 1 while a callback could be accepted durably
     store_bytes,
 };
 enum class histogram : std::uint8_t {
-    callback_ack_seconds,      ///< from the end of the request header to the answer
+    callback_ack_seconds,      ///< from a callback's last byte to the answer
     delivery_lag_seconds,      ///< {sink} from the task's end to its delivery
     provider_request_seconds,  ///< {operation}
     store_commit_seconds,

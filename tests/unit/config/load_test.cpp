@@ -103,7 +103,7 @@ TEST(Load, AllComplaintsComeAtOnceInTheOrderOfTheFile) {
     EXPECT_EQ(complaints_about(text),
               "test.toml:12: submission.wait: expected a duration from 0s to 1m, such as \"30s\", but found \"61s\"\n"
               "test.toml:14: polling.intervall: unknown key; did you mean \"interval\"?\n"
-              "test.toml:16: store.retention: expected a duration from 1h to 3650d, such as \"1h\"\n");
+              "test.toml:16: store.retention: expected a duration from 1s to 3650d, such as \"30s\"\n");
 }
 
 TEST(Load, WrongTypesAreComplaintsThatSayWhatIsExpected) {
@@ -124,7 +124,7 @@ TEST(Load, WrongTypesAreComplaintsThatSayWhatIsExpected) {
         {"[api]\ntrusted_proxies = \"10.0.0.0/8\"\n", "api.trusted_proxies: expected an array of texts"},
         {"[api]\ntrusted_proxies = [1]\n", "api.trusted_proxies: expected an array of texts"},
         {"[api]\ntls = \"yes\"\n", "test.toml:12: api.tls: expected a table: [api.tls]"},
-        {"[polling]\nfirst_after = \"soon\"\n", "polling.first_after: expected \"auto\" or a duration from 1s"},
+        {"[polling]\nfirst_after = \"soon\"\n", "polling.first_after: expected \"auto\" or a duration from 0s"},
         {"[callers]\nname = \"x\"\n", "test.toml:11: callers: expected an array of tables: [[callers]]"},
         {"[[sinks]]\nname = \"a b\"\n", "test.toml:12: sinks[0].name: expected a name: 1 to 64 letters"},
         {"[[sinks]]\nname = \"a\"\nstatuses = []\n", "sinks[0].statuses: expected a non-empty array"},

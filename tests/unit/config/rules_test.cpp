@@ -155,10 +155,10 @@ TEST(Rules, TimesFitTogether) {
          "submission.replay_after: must be less than submission.deadline"},
         {more("[submission]\ndeadline = \"10s\"\nreplay_after = \"9s\"\n"), ""},
         {more("[submission]\nreplay = \"never\"\ndeadline = \"10s\"\nreplay_after = \"10s\"\n"), ""},
-        {more("[polling]\ninterval = \"999ms\"\n"), "polling.interval: expected a duration from 1s"},
+        {more("[polling]\ninterval = \"99ms\"\n"), "polling.interval: expected a duration from 100ms"},
         {more("[polling]\ninterval = \"30s\"\ngive_up_after = \"20s\"\n"),
          "polling.give_up_after: must not be less than polling.interval"},
-        {more("[store]\nretention = \"59m\"\n"), "store.retention: expected a duration from 1h"},
+        {more("[store]\nretention = \"999ms\"\n"), "store.retention: expected a duration from 1s"},
     });
 }
 

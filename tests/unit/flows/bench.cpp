@@ -1,5 +1,6 @@
 #include "bench.hpp"
 
+#include "base/log.hpp"
 #include "store/memory/create.hpp"
 #include "wire/provider_messages.hpp"
 #include "wire/voice_design_request.hpp"
@@ -93,10 +94,11 @@ bench::bench(std::shared_ptr<ports::store> given, core::confirmation confirm, co
              lease_owner{"me"},
              submit_settings(replay)},
       intake{*store, clock, announcer, outbox, metrics, learned, {.confirm = confirm, .retention = 24h}},
-      reconcile{io.get_executor(),     *store, provider, clock, announcer, outbox, bells, lease_owner{"me"},
+      reconcile{io.get_executor(),     *store, provider, clock, announcer, outbox, bells, metrics, lease_owner{"me"},
                 {.polling = polling()}},
       dispatch{io.get_executor(), *store, clock, bells, metrics, lease_owner{"me"}, {}},
       retain{io.get_executor(), *store, clock, metrics, {.retention = 24h}} {
+    set_log_level(log_level::error);
     submit.use_tokens(tokens());
     dispatch.use_sinks({sink});
     submit.start();
