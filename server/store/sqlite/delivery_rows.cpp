@@ -113,15 +113,14 @@ std::optional<instant> sqlite_rows::next_delivery_due(sink_name const& sink) {
 }
 
 std::vector<delivery_id> sqlite_rows::leased_deliveries(std::optional<lease_owner> const& owner) {
-    static constexpr auto by_owner = "SELECT id FROM delivery WHERE leased_by = ? AND state = 'delivering' ORDER BY id";
-    static constexpr auto by_anybody = "SELECT id FROM delivery WHERE state = 'delivering' ORDER BY id";
+    static constexpr auto by_owner = "SELECT id FROM delivery WHERE leased_by = ? AND state = 'delivering'";
+    static constexpr auto by_anybody = "SELECT id FROM delivery WHERE state = 'delivering'";
     auto found = connection_.prepare(owner ? by_owner : by_anybody);
     return read_ids(found.bind_if(owner));
 }
 
 std::vector<delivery_id> sqlite_rows::waiting_deliveries(sink_name const& sink) {
-    static constexpr auto sql =
-        "SELECT id FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering') ORDER BY due_at, id";
+    static constexpr auto sql = "SELECT id FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering')";
     auto found = connection_.prepare(sql);
     return read_ids(found.bind(sink));
 }

@@ -137,6 +137,7 @@ public:
     }
 
     awaitable<void> close() override {
+        closing_ = true;
         co_await closed(reader_);  // first, so that the writer's connection is the last and leaves one clean file
         co_await closed(writer_);
     }
@@ -144,16 +145,18 @@ public:
 private:
     template <class T, class Operation>
     awaitable<result<T>> write(std::size_t bytes, Operation operation) {
+        if (closing_) return refuse<T>({errc::stopping, "the store is closed"});
         return run_on<T>(writer_, executor_, bytes, std::move(operation));
     }
     template <class T, class Operation>
     awaitable<result<T>> read(Operation operation) {
-        if (writer_.has_failed()) return refuse<T>();
+        if (closing_) return refuse<T>({errc::stopping, "the store is closed"});
+        if (writer_.has_failed()) return refuse<T>(failed_for_good());
         return run_on<T>(reader_, executor_, 0, std::move(operation));
     }
     template <class T>
-    static awaitable<result<T>> refuse() {
-        co_return fail(errc::store_unavailable, "the store has failed: the process must start again");
+    static awaitable<result<T>> refuse(failure why) {
+        co_return unexpected{std::move(why)};
     }
 
     awaitable<result<ports::transition>> record_outcome(task_id id, std::uint32_t token, core::task_event outcome,
@@ -178,6 +181,7 @@ private:
     file_lock lock_;
     writer writer_;
     reader reader_;  // ends before the writer
+    bool closing_{};
 };
 
 }  // namespace

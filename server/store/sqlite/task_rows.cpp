@@ -171,9 +171,9 @@ std::optional<instant> sqlite_rows::next_task_due(core::due_kind kind) {
 }
 
 std::vector<task_id> sqlite_rows::leased_tasks(std::optional<lease_owner> const& owner) {
-    static constexpr auto by_owner = "SELECT id FROM task WHERE leased_by = ? ORDER BY id";
+    static constexpr auto by_owner = "SELECT id FROM task WHERE leased_by = ?";
     static constexpr auto by_anybody = R"(
-        SELECT id FROM task WHERE leased_by IS NOT NULL UNION SELECT id FROM task WHERE stage = 'submitting' ORDER BY id)";
+        SELECT id FROM task WHERE leased_by > '' UNION SELECT id FROM task WHERE stage = 'submitting')";
     auto found = connection_.prepare(owner ? by_owner : by_anybody);
     return read_ids(found.bind_if(owner));
 }
@@ -194,7 +194,7 @@ std::vector<core::task> sqlite_rows::list_tasks(ports::task_filter const& filter
     auto where = std::string{"WHERE TRUE"};
     if (filter.caller) where += " AND caller = ?";
     if (filter.status) where += " AND shown = ?";
-    if (filter.stage) where += " AND stage = ?";
+    if (filter.stage) where += filter.caller ? " AND +stage = ?" : " AND stage = ?";  // a caller's index is the shorter
     if (filter.created_after) where += " AND created_at > ?";
     if (filter.created_before) where += " AND created_at < ?";
     if (start) where += " AND (created_at, id) < (?, ?)";

@@ -19,6 +19,8 @@ failure refusal_of(database_error const& why) {
 
 }  // namespace
 
+failure failed_for_good() { return {errc::store_unavailable, "the store has failed: the process must start again"}; }
+
 writer::writer(std::unique_ptr<database> connection, asio::any_io_executor executor, sqlite_settings settings)
     : connection_{std::move(connection)},
       table_{*connection_},
@@ -57,8 +59,7 @@ void writer::work_off() {
 
 void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
     if (failed_) {
-        for (auto& work : batch)
-            work->fail({errc::store_unavailable, "the store has failed: the process must start again"});
+        for (auto& work : batch) work->fail(failed_for_good());
         return;
     }
     auto const began = std::chrono::steady_clock::now();

@@ -15,6 +15,9 @@
 
 namespace voicehook::store::sqlite {
 
+/// What every operation gets once the store has failed.
+[[nodiscard]] failure failed_for_good();
+
 /// Commits whatever waits as one group, each operation under a savepoint of its own, and completes them after the
 /// commit. A full disk fails the group and heals; a failed write or sync fails the group and all that comes after it:
 /// the marker is left and `on_fatal` is told, once.
