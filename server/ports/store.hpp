@@ -32,16 +32,19 @@ public:
 
     // ---- tasks ----
 
-    /// Stores a task in the stage it has (queued, or submitting under a lease), unless its caller's Idempotency-Key is known.
-    /// The key is looked at before the quota. The same task once more is `stored` and changes nothing.
-    [[nodiscard]] virtual awaitable<result<acceptance>> accept_task(core::task item, acceptance_limits limits, instant now) = 0;
+    /// Stores a task in the stage it has (queued, or submitting under a lease), unless its caller's Idempotency-Key is
+    /// known. The key is looked at before the quota. The same task once more is `stored` and changes nothing.
+    [[nodiscard]] virtual awaitable<result<acceptance>> accept_task(core::task item, acceptance_limits limits,
+                                                                    instant now) = 0;
 
     /// Takes due submissions, at most `limit`: queued and unknown ones become `submitting` until `lease_until`; a
     /// submission whose lease has run out becomes unknown with `lost_replay_at` and is not returned.
-    [[nodiscard]] virtual awaitable<result<claimed<core::task>>> claim_submissions(claim_terms terms, std::optional<duration> lost_replay_after) = 0;
+    [[nodiscard]] virtual awaitable<result<claimed<core::task>>> claim_submissions(
+        claim_terms terms, std::optional<duration> lost_replay_after) = 0;
 
     /// Applies the outcome of the submission claimed with `token`. `render` is called if it ends the task.
-    [[nodiscard]] virtual awaitable<result<transition>> record_submission(task_id id, std::uint32_t token, core::task_event outcome,
+    [[nodiscard]] virtual awaitable<result<transition>> record_submission(task_id id, std::uint32_t token,
+                                                                          core::task_event outcome,
                                                                           render_function render, instant now) = 0;
 
     /// Applies a callback to the task that its token names. `not_found` when the store does not know it.
@@ -52,8 +55,9 @@ public:
     [[nodiscard]] virtual awaitable<result<claimed<core::task>>> claim_queries(claim_terms terms) = 0;
 
     /// Applies the outcome of a query claimed with `token` (query_answered or query_failed).
-    [[nodiscard]] virtual awaitable<result<transition>> record_query(task_id id, std::uint32_t token, core::task_event outcome,
-                                                                     render_function render, instant now) = 0;
+    [[nodiscard]] virtual awaitable<result<transition>> record_query(task_id id, std::uint32_t token,
+                                                                     core::task_event outcome, render_function render,
+                                                                     instant now) = 0;
 
     /// Applies an event that needs no lease: query_wanted and what operators do. `not_found`; `conflict` when moot.
     [[nodiscard]] virtual awaitable<result<transition>> record_event(task_id id, core::task_event event,
@@ -71,7 +75,8 @@ public:
     // ---- deliveries ----
 
     /// Takes due deliveries of one sink, none while it is paused.
-    [[nodiscard]] virtual awaitable<result<claimed<core::delivery>>> claim_deliveries(sink_name sink, claim_terms terms) = 0;
+    [[nodiscard]] virtual awaitable<result<claimed<core::delivery>>> claim_deliveries(sink_name sink,
+                                                                                      claim_terms terms) = 0;
 
     /// Writes the decision on an attempt claimed with `token`. `lease_lost`.
     [[nodiscard]] virtual awaitable<result<void>> record_attempt(attempt_record attempt) = 0;
@@ -80,7 +85,8 @@ public:
     [[nodiscard]] virtual awaitable<result<void>> retry_delivery(delivery_id id, std::string who, instant now) = 0;
 
     /// Gives a parked delivery up. `not_found`, `conflict` unless parked.
-    [[nodiscard]] virtual awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason, instant now) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason,
+                                                                   instant now) = 0;
 
     /// Deliveries in one state, newest first, keyset cursor. Bodies included. `invalid` when the cursor is unknown.
     [[nodiscard]] virtual awaitable<result<delivery_page>> list_deliveries(delivery_filter filter) = 0;
@@ -89,12 +95,15 @@ public:
     [[nodiscard]] virtual awaitable<result<void>> set_sink_paused(sink_name sink, sink_pause pause, instant now) = 0;
 
     /// Parks the waiting deliveries of sinks that are not in `known` with cause `sink_removed`. Returns how many.
-    [[nodiscard]] virtual awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, instant now) = 0;
+    [[nodiscard]] virtual awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known,
+                                                                            instant now) = 0;
 
     // ---- upkeep ----
 
     /// Gives back every lease of `owner`: its deliveries and queries are due now, its submissions become unknown.
-    [[nodiscard]] virtual awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after, instant now) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> release_leases(lease_owner owner,
+                                                                 std::optional<duration> lost_replay_after,
+                                                                 instant now) = 0;
 
     /// Deletes up to `limit` tasks that ended before `before` and have neither waiting deliveries nor an open dispute;
     /// their parked deliveries are discarded first. Returns how many tasks.
@@ -106,7 +115,8 @@ public:
     /// Compares the counters with the rows by scanning: for tests, start-up and an operator's request.
     [[nodiscard]] virtual awaitable<result<audit_report>> audit() = 0;
 
-    /// Whether a callback could be made durable now: an empty commit goes through. Cheap enough for a probe each second.
+    /// Whether a callback could be made durable now: an empty commit goes through. Cheap enough for a probe each
+    /// second.
     [[nodiscard]] virtual awaitable<result<void>> probe() = 0;
 
     /// Finishes what is queued, then refuses everything with `stopping`. Idempotent.

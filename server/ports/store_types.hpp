@@ -108,8 +108,8 @@ struct delivery_page {
 
 struct task_history {
     core::task item;
-    std::vector<core::timeline_entry> timeline;   ///< oldest first
-    std::vector<core::delivery> deliveries;       ///< in the order of their creation
+    std::vector<core::timeline_entry> timeline;  ///< oldest first
+    std::vector<core::delivery> deliveries;      ///< in the order of their creation
 };
 
 /// Deliveries of one sink by state, and the parked ones by cause.
@@ -123,16 +123,16 @@ struct sink_counts {
 /// The counters, as kept in the transactions that change them.
 struct store_summary {
     std::uint64_t accepted{};
-    std::map<core::stage, std::uint64_t> tasks;              ///< every stage present
-    std::map<core::stage, std::optional<instant>> oldest;    ///< creation of the oldest task, open stages only
+    std::map<core::stage, std::uint64_t> tasks;            ///< every stage present
+    std::map<core::stage, std::optional<instant>> oldest;  ///< creation of the oldest task, open stages only
     std::uint64_t tasks_retired{};
     std::map<core::result_source, std::uint64_t> results;
-    std::uint64_t disputed{};                                ///< ended tasks whose dispute is open (settling or disputed)
+    std::uint64_t disputed{};  ///< ended tasks whose dispute is open (settling or disputed)
     std::uint64_t deliveries_created{};
     std::uint64_t deliveries_retired{};
     std::map<sink_name, sink_counts> sinks;
     std::map<caller_name, std::uint64_t> open_by_caller;
-    std::uint64_t file_bytes{};                              ///< size of the store, 0 where it has none
+    std::uint64_t file_bytes{};  ///< size of the store, 0 where it has none
 };
 
 /// The conservation check: `accepted = Σ stages + retired` and `deliveries created = Σ states + retired`. Each violated

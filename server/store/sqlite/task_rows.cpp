@@ -128,7 +128,8 @@ void sqlite_rows::insert(task_row const& row) {
                           ended_at, provider_id, unknown_since, accepted_at, submissions, queries, lease_token,
                           leased_by, notes, status, shown, progress, refused_status, refused_code, refused_json,
                           source, quarrel, last_problem, provider_body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
     auto const& item = row.item;
     auto added = connection_.prepare(sql);
     added.bind(item.id, item.caller, item.created_at, item.model, item.fingerprint, item.callback_url,
