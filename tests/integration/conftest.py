@@ -67,8 +67,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     outcome: Any = yield
     report = outcome.get_result()
     if report.failed:
-        for one in program.started[-6:]:
-            report.sections.append((f"{one.name} ({one.err})", one.tail()))
+        for one in program.started[-3:]:
+            report.sections.append((f"{one.name} ({one.err})", one.tail(12)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -205,7 +205,8 @@ def test_a_very_late_callback_is_a_duplicate_of_what_the_query_found(make_world:
 
 def test_every_unhelpful_answer_to_a_query_is_no_verdict(make_world: MakeWorld) -> None:
     world = make_world(changes={"polling": {"first_after": "1s"}})
-    world.provider.faults(callback="never")
+    # Tasks at work are asked about each second, so there is always a query to spoil.
+    world.provider.faults(callback="never", work_ms=5000)
     tasks = world.submit_many(12)
 
     for answer in ("rate_limited", "error_500", "not_found", "bad_gateway_html", "stall", "invalid_task_id", "unauthorized",
@@ -271,6 +272,11 @@ def test_a_callback_after_forgeries_still_counts(world: World) -> None:
     world.delivered_once(task)
 
 
+def kinds(world: World, task: str) -> dict[str, int]:
+    """What was sent to the task's callback URL so far, and the answers."""
+    return {item["kind"]: item["answer"] for item in world.provider_task(task).callbacks}
+
+
 HOSTILE = [("forged_token", {404}), ("wrong_task", {404}), ("oversized", {413}), ("truncated", {0, 400, 408}),
            ("not_json", {400}), ("chunked", {400}), ("slow_drip", {0, 400, 408})]
 
@@ -281,8 +287,8 @@ def test_a_hostile_request_is_refused_and_the_true_callback_counts(world: World,
 
     task = world.submit()
 
+    sent = until(lambda: (found := kinds(world, task)).keys() >= {"callback"} and found, "the true callback")
     world.delivered_once(task)
-    sent = {item["kind"]: item["answer"] for item in world.provider_task(task).callbacks}
     assert sent[f"hostile:{kind}"] in answers
     assert sent["callback"] == 200
 
@@ -292,10 +298,11 @@ def test_all_hostile_requests_at_once_do_no_harm(world: World) -> None:
 
     task = world.submit()
 
+    sent = until(lambda: (found := kinds(world, task)).keys() >= {"callback"} and found, "the true callback")
     world.delivered_once(task)
-    hostile = [item for item in world.provider_task(task).callbacks if item["kind"].startswith("hostile:")]
-    assert len(hostile) == len(HOSTILE)
-    assert all(item["answer"] != 200 for item in hostile)
+    assert sent.pop("callback") == 200
+    assert sent.keys() == {f"hostile:{kind}" for kind, _ in HOSTILE}
+    assert 200 not in sent.values()
 
 
 def test_a_malformed_callback_with_a_valid_token_makes_a_query_due(world: World) -> None:

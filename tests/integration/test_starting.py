@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -145,17 +146,12 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(make_world: Mak
 def raise_version(store: Path) -> Path:
     """Makes the database look as if a newer program had written it; returns a copy from before."""
     kept = store.with_suffix(".kept")
-    with sqlite3.connect(store) as database:
+    with closing(sqlite3.connect(store, isolation_level=None)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copy(store, kept)
-    with sqlite3.connect(store) as database:
-        if database.execute("PRAGMA user_version").fetchone()[0]:
-            database.execute("PRAGMA user_version = 999")
-        else:
-            changed = database.execute("UPDATE meta SET value = '999' WHERE key LIKE '%version%'").rowcount
-            assert changed == 1, "where does the schema keep its version?"
-    for name in (f"{store}-wal", f"{store}-shm"):
-        Path(name).unlink(missing_ok=True)
+        shutil.copy(store, kept)
+        assert database.execute("PRAGMA user_version").fetchone()[0] > 0, "where does the schema keep its version?"
+        database.execute("PRAGMA user_version = 999")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return kept
 
 
