@@ -102,7 +102,7 @@ result<void> service::open() {
 result<void> service::open_store() {
     store::sqlite::sqlite_settings wanted;
     wanted.path = config::sqlite_path(settings_.store.url).value_or("");
-    wanted.observe_commit = [this](duration took, std::size_t operations) {
+    wanted.observe_commit = [this](std::chrono::microseconds took, std::size_t operations) {
         metrics_.observe(telemetry::histogram::store_commit_seconds, {}, std::chrono::duration<double>(took).count());
         metrics_.observe(telemetry::histogram::store_commit_rows, {}, static_cast<double>(operations));
     };

@@ -30,7 +30,7 @@ protected:
     }
     /// Settings under which the store's thread stops after a commit while the gate is shut, and notes the group's size.
     sqlite_settings gated() {
-        return {.observe_commit = [this](duration, std::size_t operations) {
+        return {.observe_commit = [this](std::chrono::microseconds, std::size_t operations) {
             groups_.push_back(operations);
             gate_.pass();
         }};

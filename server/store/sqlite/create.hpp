@@ -19,7 +19,7 @@ struct sqlite_settings {
     std::size_t max_queued{4096};  ///< operations waiting for the writer; more: `store_busy`
     std::size_t max_batch{64};     ///< operations per commit
     /// Told after each commit, on the store's thread.
-    std::function<void(duration took, std::size_t operations)> observe_commit;
+    std::function<void(std::chrono::microseconds took, std::size_t operations)> observe_commit;
     /// Told once, on `executor`, after a commit or sync failed for good: the process must exit and start again.
     std::function<void(failure)> on_fatal;
 };

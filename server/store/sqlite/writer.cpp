@@ -71,7 +71,7 @@ void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
         refuse(batch, why);
         return;
     }
-    auto const took = std::chrono::ceil<duration>(std::chrono::steady_clock::now() - began);
+    auto const took = std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
     if (settings_.observe_commit) settings_.observe_commit(took, batch.size());
 }
 
