@@ -32,6 +32,17 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_options(voicehook_flags INTERFACE -Xclang -fno-pch-timestamp -Wno-missing-field-initializers
                            -Wno-missing-designated-field-initializers)
 endif()
+# What is shipped is hardened (deploy/decisions/06-hardening.md); tests/deploy/hardening.py reads it from the programs.
+# Sanitizers bring their own means, and without optimisation _FORTIFY_SOURCE does nothing but warn.
+set(VOICEHOOK_HARDENED OFF)
+if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$" AND NOT VOICEHOOK_SANITIZE)
+    set(VOICEHOOK_HARDENED ON)
+    # -Wp: the check that compiles headers alone takes over every -D, but does not optimise.
+    target_compile_options(voicehook_flags INTERFACE
+        -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -Wp,-D_FORTIFY_SOURCE=3)
+    target_link_options(voicehook_flags INTERFACE -pie LINKER:-z,relro,-z,now,-z,noexecstack,-z,shstk)
+endif()
+
 if(VOICEHOOK_SANITIZE)
     target_compile_options(voicehook_flags INTERFACE "-fsanitize=${VOICEHOOK_SANITIZE}" -fno-sanitize-recover=all)
     target_link_options(voicehook_flags INTERFACE "-fsanitize=${VOICEHOOK_SANITIZE}")
