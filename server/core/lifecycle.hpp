@@ -72,7 +72,6 @@ struct query_answered {
 struct query_failed {
     instant poll_at;
     std::string cause;
-    enum class next : std::uint8_t { keep_asking, give_up_settling } then{next::keep_asking};
 };
 /// Something suggests to ask the provider now (a malformed callback with a valid token, an operator).
 struct query_wanted {
@@ -158,6 +157,9 @@ struct step {
     std::vector<timeline_entry> timeline;
     bool ends{};  ///< this step ended the task: render its deliveries now
 };
+
+/// How many queries may fail to settle a contradiction before an operator decides: with their growing waits, some hours.
+inline constexpr std::uint32_t max_settling_queries = 50;
 
 /// How many timeline entries callbacks may cause per task: a leaked URL must not fill the disk.
 inline constexpr std::uint32_t max_callback_notes = 100;

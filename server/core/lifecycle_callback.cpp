@@ -34,11 +34,14 @@ verdict hear_progress(draft& next, callback_received const& event) {
     return verdict::ignored;
 }
 
-verdict keep_evidence(draft& next, callback_received const& event) {
+/// The status keeps what the evidence says, until a query says otherwise: the same once more is a duplicate.
+verdict keep_evidence(draft& next, callback_received const& event, terminal what) {
+    if (next.item.status == to_status(what)) return verdict::duplicate;
     next.bind(event.report.id);
     auto const room = next.note_bounded(timeline_kind::callback, describe(event), event.body);
     if (room == noted::no_room && next.at() == stage::in_flight) return verdict::evidence;
 
+    next.item.status = to_status(what);
     next.item.state = in_flight{next.now};
     return verdict::evidence;
 }
@@ -92,7 +95,7 @@ verdict apply(draft& next, callback_received const& event) {
 
     switch (event.confirm) {
         case confirmation::conflict: return take_result(next, event, *what);
-        case confirmation::always: return keep_evidence(next, event);
+        case confirmation::always: return keep_evidence(next, event, *what);
     }
     return verdict::moot;
 }

@@ -62,9 +62,17 @@ verdict learn_end(draft& next, query_answered const& event, terminal what) {
     return verdict::accepted;
 }
 
+/// The provider has been asked often enough what it stands by.
+void give_up_settling(draft& next) {
+    if (next.at() != stage::ended || next.item.queries < max_settling_queries) return;
+    settle(next, dispute::disputed);
+    next.note(timeline_kind::disputed, "the provider does not tell: an operator decides");
+}
+
 verdict learn_whose_word_stands(draft& next, query_answered const& event, std::optional<terminal> what) {
     if (!what) {
-        std::get<ended>(next.item.state).settle_at = event.poll_at;
+        count_failure(next, event.poll_at, "the provider says that it still runs");
+        give_up_settling(next);
         return verdict::ignored;
     }
     if (*what == std::get<ended>(next.item.state).what) {
@@ -84,6 +92,7 @@ verdict apply(draft& next, query_answered const& event) {
 
     if (next.item.provider_id && *next.item.provider_id != event.report.id) {
         count_failure(next, event.poll_at, "the answer names another task");
+        give_up_settling(next);
         return verdict::applied;
     }
     auto const what = terminal_of(event.report);
@@ -95,10 +104,7 @@ verdict apply(draft& next, query_failed const& event) {
     if (next.at() != stage::in_flight && !settles(next.item)) return verdict::moot;
 
     count_failure(next, event.poll_at, event.cause);
-    if (next.at() == stage::ended && event.then == query_failed::next::give_up_settling) {
-        settle(next, dispute::disputed);
-        next.note(timeline_kind::disputed, "the provider does not tell: an operator decides");
-    }
+    give_up_settling(next);
     return verdict::applied;
 }
 

@@ -22,18 +22,13 @@ duration probe_wait(submission_policy const& policy, std::uint32_t failed, doubl
     return policy.key_probes.first / 2 + next_wait(policy.key_probes, failed, unit) / 2;
 }
 
-/// Whether a refusal is about what was sent, and so holds for every attempt with the same bytes. An account's condition
-/// changes with time, and `idempotency_conflict` even says that an earlier attempt arrived.
+/// Whether a refusal is about what was sent, and so would have met an earlier attempt with the same bytes too. Everything
+/// else says nothing of such an attempt: an account's condition changes with time, a wrong deploy answers 404, and
+/// `idempotency_conflict` even says that an earlier attempt arrived.
 submission_refused::scope scope_of(provider_answer const& answer) noexcept {
-    switch (answer.http_status) {
-        case 402:
-        case 403:
-        case 409:
-        case 429: return submission_refused::scope::account;
-        default: break;
-    }
-    auto const quota = judge(answer) == submission_verdict::refused_quota;
-    return quota ? submission_refused::scope::account : submission_refused::scope::request;
+    auto const invalid = answer.http_status == 400 && answer.error_code == "invalid_request";
+    auto const too_large = answer.http_status == 413;
+    return invalid || too_large ? submission_refused::scope::request : submission_refused::scope::account;
 }
 
 refusal refusal_of(provider_answer const& answer) {

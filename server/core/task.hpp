@@ -94,7 +94,7 @@ struct task {
     std::uint32_t lease_token{};           ///< grows with each claim: an outcome with an older one is dropped
     std::uint32_t notes{};                 ///< timeline entries that callbacks caused, to bound them
 
-    reported_status status{reported_status::pending};
+    reported_status status{reported_status::pending};  ///< a terminal one before the end: unconfirmed evidence
     int progress{};             ///< 0 … 100
     std::string provider_body;  ///< the provider's latest bytes: its acceptance, then progress, then the result
     std::optional<refusal> refused;

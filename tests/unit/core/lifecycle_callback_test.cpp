@@ -289,10 +289,24 @@ std::size_t entries_after(task item, callback_received const& event, int times) 
 
 TEST(LifecycleCallback, NoKindOfCallbackFillsTheTimelineWithoutLimit) {
     EXPECT_EQ(entries_after(an_in_flight_task(), a_callback(processing), 300), max_callback_notes);
-    EXPECT_EQ(entries_after(an_in_flight_task(), an_unconfirmed_callback(completed), 300), max_callback_notes);
+    EXPECT_EQ(entries_after(an_in_flight_task(), an_unconfirmed_callback(completed), 300), 1u);
     EXPECT_EQ(entries_after(an_ended_task(), a_callback(completed, "other bytes"), 300), max_callback_notes);
     EXPECT_EQ(entries_after(an_ended_task(), a_callback(failed), 300), max_callback_notes);
     EXPECT_EQ(entries_after(in_dispute(dispute::upheld), a_callback(failed), 300), max_callback_notes);
+}
+
+TEST(LifecycleCallback, TheSameEvidenceOnceMoreIsADuplicateAndMakesNoQueryDue) {
+    auto before = advance(an_in_flight_task(), an_unconfirmed_callback(completed), later).next;
+    before.state = in_flight{later + 30s};  // the query is under way
+
+    auto const same = advance(before, an_unconfirmed_callback(completed), later);
+    auto const other = advance(before, an_unconfirmed_callback(failed), later);
+
+    EXPECT_EQ(same.what, verdict::duplicate);
+    EXPECT_EQ(same.next, before);
+    EXPECT_EQ(other.what, verdict::evidence);
+    EXPECT_EQ(other.next.state, task_state{in_flight{later}});
+    EXPECT_EQ(shown_status(before), processing);
 }
 
 TEST(LifecycleCallback, WithAFullTimelineEvidenceLeavesTheQueryToThePlan) {

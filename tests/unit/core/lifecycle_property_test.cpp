@@ -25,7 +25,7 @@ public:
             case 6: return submission_expired{a_refusal(503)};
             case 7: return callback_received{report(), body(), "192.0.2.1", confirm()};
             case 8: return query_answered{report(), body(), now + 6s};
-            case 9: return query_failed{now + 6s, body(), next_step()};
+            case 9: return query_failed{now + 6s, body()};
             case 10: return query_wanted{"malformed callback"};
             case 11: return operator_ended{end(), a_refusal(http_status()), "ann"};
             case 12: return operator_bound{id(), "ann"};
@@ -46,9 +46,6 @@ private:
     confirmation confirm() { return below(3) == 0 ? confirmation::always : confirmation::conflict; }
     submission_refused::scope scope() {
         return flip() ? submission_refused::scope::request : submission_refused::scope::account;
-    }
-    query_failed::next next_step() {
-        return flip() ? query_failed::next::keep_asking : query_failed::next::give_up_settling;
     }
     std::optional<instant> some_time(instant now) {
         if (flip()) return std::nullopt;

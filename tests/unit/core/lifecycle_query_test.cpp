@@ -96,7 +96,7 @@ TEST(LifecycleQuery, TheProviderSaysItStillRunsWhileAContradictionIsSettled) {
 }
 
 TEST(LifecycleQuery, AFailedQueryIsTriedLaterAndCounted) {
-    auto const after = advance(an_in_flight_task(), query_failed{later + 12s, "http_502", {}}, later);
+    auto const after = advance(an_in_flight_task(), query_failed{later + 12s, "http_502"}, later);
 
     EXPECT_EQ(after.next.state, task_state{in_flight{later + 12s}});
     EXPECT_EQ(after.next.queries, 1U);
@@ -108,7 +108,7 @@ TEST(LifecycleQuery, ThousandsOfEqualFailuresLeaveAFewEntries) {
     auto entries = std::size_t{};
 
     for (int failure = 0; failure < 5000; ++failure) {
-        auto after = advance(item, query_failed{later, "http_502", {}}, later);
+        auto after = advance(item, query_failed{later, "http_502"}, later);
         entries += after.timeline.size();
         item = std::move(after.next);
     }
@@ -122,33 +122,48 @@ TEST(LifecycleQuery, AFailureOfAnotherKindIsNoted) {
     before.queries = 2;
     before.last_problem = "http_502";
 
-    auto const same = advance(before, query_failed{later, "http_502", {}}, later);
-    auto const another = advance(before, query_failed{later, "timeout", {}}, later);
+    auto const same = advance(before, query_failed{later, "http_502"}, later);
+    auto const another = advance(before, query_failed{later, "timeout"}, later);
 
     EXPECT_TRUE(same.timeline.empty());
     EXPECT_EQ(kinds_of(another), kinds{timeline_kind::query_failed});
 }
 
 TEST(LifecycleQuery, AFailedSettlingIsTriedLater) {
-    auto const after = advance(a_settling_task(), query_failed{later + 12s, "http_502", {}}, later);
+    auto const after = advance(a_settling_task(), query_failed{later + 12s, "http_502"}, later);
 
     EXPECT_EQ(after.next.quarrel, dispute::settling);
     EXPECT_EQ(settle_at(after), later + 12s);
 }
 
-TEST(LifecycleQuery, ASettlingThatIsGivenUpIsLeftToAnOperator) {
-    auto const give_up = query_failed::next::give_up_settling;
+TEST(LifecycleQuery, ASettlingThatFailsTooOftenIsLeftToAnOperator) {
+    auto before = a_settling_task();
+    before.queries = max_settling_queries - 1;
 
-    auto const after = advance(a_settling_task(), query_failed{later + 12s, "task_not_found", give_up}, later);
+    auto const after = advance(before, query_failed{later + 12s, "task_not_found"}, later);
 
     EXPECT_EQ(after.next.quarrel, dispute::disputed);
     EXPECT_EQ(due_at(after.next.state), std::nullopt);
 }
 
-TEST(LifecycleQuery, GivingUpIsNothingForATaskInFlight) {
-    auto const give_up = query_failed::next::give_up_settling;
+TEST(LifecycleQuery, AProviderThatSaysForEverThatAnEndedTaskRunsDoesNotKeepUsAsking) {
+    auto item = a_settling_task();
 
-    auto const after = advance(an_in_flight_task(), query_failed{later + 12s, "task_not_found", give_up}, later);
+    for (auto asked = 1u; asked < max_settling_queries; ++asked) {
+        item = advance(item, an_answer(reported_status::processing), later).next;
+        ASSERT_EQ(item.quarrel, dispute::settling) << asked;
+    }
+    auto const after = advance(item, an_answer(reported_status::processing), later);
+
+    EXPECT_EQ(after.next.quarrel, dispute::disputed);
+    EXPECT_EQ(due_at(after.next.state), std::nullopt);
+}
+
+TEST(LifecycleQuery, ManyFailuresAreNoVerdictOnATaskInFlight) {
+    auto before = an_in_flight_task();
+    before.queries = max_settling_queries * 10;
+
+    auto const after = advance(before, query_failed{later + 12s, "task_not_found"}, later);
 
     EXPECT_EQ(after.next.state, task_state{in_flight{later + 12s}});
     EXPECT_EQ(after.next.quarrel, dispute::none);

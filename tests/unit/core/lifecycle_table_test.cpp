@@ -32,7 +32,6 @@ std::vector<row> the_table() {
     using enum reported_status;
     auto const request = submission_refused::scope::request;
     auto const account = submission_refused::scope::account;
-    auto const give_up = query_failed::next::give_up_settling;
     return {
         // clang-format off
         //  queued         submitting     replaying      unknown        in_flight      ended          settling
@@ -66,9 +65,7 @@ std::vector<row> the_table() {
             {moot, q},     {moot, s},     {moot, s},     {moot, u},     {accepted, e}, {moot, e},     {applied, e}},
         {"query: failed", an_answer(failed),
             {moot, q},     {moot, s},     {moot, s},     {moot, u},     {accepted, e}, {moot, e},     {applied, e}},
-        {"query failed", query_failed{later + 6s, "timeout", {}},
-            {moot, q},     {moot, s},     {moot, s},     {moot, u},     {applied, f},  {moot, e},     {applied, e}},
-        {"query failed for good", query_failed{later + 6s, "timeout", give_up},
+        {"query failed", query_failed{later + 6s, "timeout"},
             {moot, q},     {moot, s},     {moot, s},     {moot, u},     {applied, f},  {moot, e},     {applied, e}},
         {"query wanted", query_wanted{"malformed callback"},
             {moot, q},     {moot, s},     {moot, s},     {moot, u},     {applied, f},  {moot, e},     {applied, e}},

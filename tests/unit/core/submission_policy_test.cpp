@@ -92,7 +92,9 @@ TEST(SubmissionEvent, RefusalsAreAboutTheRequestOrTheAccount) {
     } constexpr rows[] = {
         {400, "invalid_request", submission_refused::scope::request},
         {413, "request_too_large_error", submission_refused::scope::request},
-        {422, "brand_new", submission_refused::scope::request},
+        {422, "brand_new", submission_refused::scope::account},
+        {404, "not_found", submission_refused::scope::account},
+        {400, "name_taken", submission_refused::scope::account},
         {400, "insufficient_quota", submission_refused::scope::account},
         {402, "insufficient_quota", submission_refused::scope::account},
         {403, "permission_denied", submission_refused::scope::account},
