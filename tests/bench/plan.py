@@ -1,0 +1,33 @@
+"""How much is measured."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int  # each server in turn, so often; the table shows medians
+    nginx_seconds: float
+    callbacks: int  # of one run on kept connections
+    single_callbacks: int  # of one run with a connection each
+    submit_seconds: float
+    delivery_seconds: float
+    idle_connections: int
+    restarts: int
+    tasks: int  # stored when memory and start-up are measured
+    connections: int = 64
+
+    @property
+    def in_flight(self) -> int:
+        """Tasks that wait for their callback: kept, with duplicates, beside deliveries, and one connection each."""
+        return (2 * self.rounds + 1) * self.callbacks + self.rounds * self.single_callbacks
+
+
+def full(tasks: int) -> Plan:
+    return Plan(rounds=3, nginx_seconds=3, callbacks=50_000, single_callbacks=10_000, submit_seconds=4, delivery_seconds=5,
+                idle_connections=2000, restarts=3, tasks=tasks)
+
+
+def quick(tasks: int) -> Plan:
+    return Plan(rounds=1, nginx_seconds=1.5, callbacks=20_000, single_callbacks=4_000, submit_seconds=1.5, delivery_seconds=2,
+                idle_connections=500, restarts=1, tasks=tasks)
