@@ -1,17 +1,18 @@
 #include "base/log.hpp"
 
+#include "base/line_writer.hpp"
 #include "base/utf8.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <iterator>
-#include <memory>
+#include <utility>
 
 namespace voicehook {
 
@@ -21,18 +22,26 @@ constexpr std::size_t max_text = 2048;
 
 std::atomic<log_level> threshold{log_level::info};
 
-std::shared_ptr<spdlog::logger> make_sink() {
-    auto made = std::make_shared<spdlog::logger>("voicehook", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    made->set_level(spdlog::level::trace);
-    made->flush_on(spdlog::level::trace);
-    return made;
+/// Lines that wait for whoever reads standard error.
+constexpr std::size_t max_waiting = 8192;
+/// How long the end of the process waits for that reader; each line after that gets the shorter time.
+constexpr auto farewell = duration{1s};
+constexpr auto afterthought = duration{50ms};
+
+std::atomic<bool> ending{false};
+
+line_writer* make_writer() {
+    static_cast<void>(std::atexit([] {
+        flush_log(farewell);
+        ending = true;
+    }));
+    return new line_writer{STDERR_FILENO, max_waiting};
 }
 
 /// Lives as long as the process: coroutines and threads log until the very end.
-spdlog::logger& sink() {
-    static auto const& instance = *new std::shared_ptr<spdlog::logger>{make_sink()};
-    return *instance;
+line_writer& writer() {
+    static auto& instance = *make_writer();
+    return instance;
 }
 
 void append_character(std::string& out, std::string_view character) {
@@ -93,9 +102,13 @@ std::string render_log_line(log_level level, instant now, std::string_view event
 void log(log_level level, std::string_view event, std::initializer_list<log_field> fields) {
     if (level < threshold.load(std::memory_order_relaxed)) return;
     auto const now = std::chrono::floor<duration>(std::chrono::system_clock::now());
-    auto const line = render_log_line(level, now, event, fields);
-    sink().log(spdlog::level::info, spdlog::string_view_t{line.data(), line.size()});
+    writer().write(render_log_line(level, now, event, fields));
+    if (ending) writer().flush(afterthought);
 }
+
+bool flush_log(duration limit) { return writer().flush(limit); }
+
+std::uint64_t dropped_log_lines() { return writer().dropped(); }
 
 void set_log_level(log_level level) { threshold.store(level, std::memory_order_relaxed); }
 

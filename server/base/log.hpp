@@ -46,7 +46,9 @@ struct log_field {
 };
 
 /// Writes one line to standard error: {"time":…,"level":…,"event":…,fields…}. Text is escaped and cut at 2 KiB.
-/// Safe from any thread. Nothing is written below the level that `set_log_level` set (info at start).
+/// Safe from any thread, before `main` and after it. Never waits: a thread of its own writes the line, and when 8192
+/// lines wait for whoever reads standard error, it is dropped and counted. Nothing is written below the level that
+/// `set_log_level` set (info at start).
 /// `event` is an identifier such as "callback_received"; the events are listed in docs/operations.md.
 void log(log_level level, std::string_view event, std::initializer_list<log_field> fields = {});
 
@@ -64,6 +66,13 @@ inline void log_error(std::string_view event, std::initializer_list<log_field> f
 }
 
 void set_log_level(log_level level);
+
+/// Waits until what was logged so far is written, at most `limit`; whether that came in time. The end of the process
+/// does it by itself, `std::_Exit` and `abort` do not.
+bool flush_log(duration limit);
+
+/// Lines that were dropped since the start of the process, because nobody read standard error.
+[[nodiscard]] std::uint64_t dropped_log_lines();
 
 /// The line `log` would write, without its line break: for tests.
 [[nodiscard]] std::string render_log_line(log_level level, instant now, std::string_view event,

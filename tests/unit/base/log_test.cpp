@@ -60,6 +60,7 @@ TEST(Log, NothingBelowTheLevelReachesStandardError) {
 
     log_info("quiet");
     log_warning("loud");
+    ASSERT_TRUE(flush_log(10s));
 
     auto const written = testing::internal::GetCapturedStderr();
     set_log_level(log_level::info);
