@@ -57,7 +57,10 @@ http::response answer_for(core::task const& item) {
         return answer;
     }
     auto const refused = item.refused && item.source != core::result_source::operator_action;
-    return refused ? problem_response(wire::problem_of(*item.refused)) : task_response(200, item);
+    if (!refused) return task_response(200, item);
+    auto answer = problem_response(wire::problem_of(*item.refused));
+    if (answer.status == 429 || answer.status == 503) answer.headers.emplace_back("Retry-After", "30");
+    return answer;
 }
 
 http::response over_quota() {

@@ -80,8 +80,12 @@ awaitable<http::response> callbacks::receive(http::request item) {
 void callbacks::body_refused(http::request const& item, int status) {
     metrics_.add(telemetry::counter::callbacks, {label_of(status)});
     log_warning("callback_refused", {{"task", item.principal}, {"status", status}});
-    errands_.spawn("ask_instead", intake_.ask_instead(task_id{item.principal},
-                                                      "a callback's body was refused with " + std::to_string(status)));
+    errands_.spawn("ask_instead", ask_instead(task_id{item.principal},
+                                              "a callback's body was refused with " + std::to_string(status)));
+}
+
+awaitable<void> callbacks::ask_instead(task_id id, std::string why) {
+    static_cast<void>(co_await intake_.ask_instead(std::move(id), std::move(why)));
 }
 
 awaitable<void> callbacks::finish() { co_await errands_.drained(); }

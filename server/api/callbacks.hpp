@@ -31,6 +31,7 @@ public:
 private:
     [[nodiscard]] std::optional<http::response> admit(http::request& item);
     [[nodiscard]] awaitable<http::response> receive(http::request item);
+    [[nodiscard]] awaitable<void> ask_instead(task_id id, std::string why);
     void body_refused(http::request const& item, int status);
 
     flows::intake& intake_;

@@ -3,6 +3,11 @@
 namespace voicehook::api {
 namespace {
 
+/// How long the outcome of a probe is good for.
+constexpr auto probe_holds = 500ms;
+/// A store that takes longer than this for nothing would let callbacks time out.
+constexpr auto probe_limit = 1s;
+
 http::response unready(std::string_view reason) {
     auto answer = http::json_response(503, "{\"status\":\"unready\",\"reason\":\"" + std::string{reason} + "\"}");
     answer.headers.emplace_back("Retry-After", "1");
@@ -26,14 +31,22 @@ std::vector<http::route> health::routes() {
 awaitable<http::response> health::live(http::request) { co_return http::json_response(200, R"({"status":"ok"})"); }
 
 awaitable<http::response> health::ready(http::request) {
-    if (gave_up()) {
-        metrics_.set(telemetry::gauge::ready, {}, 0);
-        co_return unready(given_up_);
-    }
-    auto const probed = co_await store_.probe();
-    metrics_.set(telemetry::gauge::ready, {}, probed ? 1 : 0);
-    if (!probed) co_return unready(to_text(probed.error().code));
+    if (!gave_up() && !probing_ && probed_until_.passed()) co_await probe();
+    auto const stuck = probing_ && probe_due_.passed();
+    auto const& reason = gave_up() ? given_up_ : unready_because_;
+    auto const good = reason.empty() && !stuck;
+    metrics_.set(telemetry::gauge::ready, {}, good ? 1 : 0);
+    if (!good) co_return unready(stuck ? "store_slow" : reason);
     co_return http::json_response(200, R"({"status":"ready"})");
+}
+
+awaitable<void> health::probe() {
+    probing_ = true;
+    probe_due_ = deadline::in(probe_limit);
+    auto const probed = co_await store_.probe();
+    probing_ = false;
+    probed_until_ = deadline::in(probe_holds);
+    unready_because_ = probed ? std::string{} : std::string{to_text(probed.error().code)};
 }
 
 }  // namespace voicehook::api

@@ -1,6 +1,7 @@
 // GET /livez and /readyz, on every listener.
 #pragma once
 
+#include "base/deadline.hpp"
 #include "http/router.hpp"
 #include "ports/store.hpp"
 #include "telemetry/metrics.hpp"
@@ -10,7 +11,8 @@
 
 namespace voicehook::api {
 
-/// Liveness never looks at dependencies. Ready means: a callback could be made durable now. One thread.
+/// Liveness never looks at dependencies. Ready means: a callback could be made durable now. Strangers may ask as often
+/// as they like: one probe of the store runs at a time, and its outcome holds for half a second. One thread.
 class health {
 public:
     health(ports::store& store, telemetry::metrics& metrics) : store_{store}, metrics_{metrics} {}
@@ -24,10 +26,15 @@ public:
 private:
     [[nodiscard]] static awaitable<http::response> live(http::request item);
     [[nodiscard]] awaitable<http::response> ready(http::request item);
+    [[nodiscard]] awaitable<void> probe();
 
     ports::store& store_;
     telemetry::metrics& metrics_;
     std::string given_up_;
+    std::string unready_because_;  ///< the last probe's outcome; empty: ready
+    bool probing_{};
+    deadline probed_until_{deadline::in(duration::zero())};  ///< how long that outcome holds
+    deadline probe_due_{deadline::in(duration::zero())};     ///< when a probe under way has taken too long
 };
 
 }  // namespace voicehook::api

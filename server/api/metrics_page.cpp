@@ -49,9 +49,11 @@ void metrics_page::set_gauges(ports::store_summary const& counters) {
     }
     metrics_.set(telemetry::gauge::tasks_disputed, {}, static_cast<double>(counters.disputed));
     metrics_.set(telemetry::gauge::store_bytes, {}, static_cast<double>(counters.file_bytes));
-    for (auto const& [name, counts] : counters.sinks) {
+    for (auto const& [name, counts] : counters.sinks) shown_.insert(name);
+    for (auto const& name : shown_) {
         metrics_.add_sinks({name.value()});  // one that the configuration has no more may still have deliveries
-        set_sink_gauges(name, counts);
+        auto const known = counters.sinks.find(name);
+        set_sink_gauges(name, known == counters.sinks.end() ? ports::sink_counts{} : known->second);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "telemetry/metrics.hpp"
 
 #include <functional>
+#include <set>
 #include <vector>
 
 namespace voicehook::api {
@@ -29,6 +30,7 @@ private:
     ports::clock& clock_;
     telemetry::metrics& metrics_;
     std::function<void()> refresh_;
+    std::set<sink_name> shown_;  ///< sinks whose gauges were set: they go back to 0 when the store knows them no more
 };
 
 }  // namespace voicehook::api

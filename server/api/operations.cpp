@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "wire/json_reader.hpp"
 
+#include <algorithm>
 #include <expected>
 
 namespace voicehook::api {
@@ -32,6 +33,11 @@ inline constexpr auto names_of<api::resolution> =
 
 namespace voicehook::api {
 namespace {
+
+bool is_provider_id(std::string_view text) {
+    auto const visible = [](unsigned char letter) { return letter > 0x20 && letter < 0x7f; };
+    return !text.empty() && text.size() <= 256 && std::ranges::all_of(text, visible);
+}
 
 struct resolve_order {
     resolution action{};
@@ -70,8 +76,8 @@ std::expected<resolve_order, core::complaints> read_order(std::string_view body)
     auto const known = from_text<resolution>(action);
     if (!in.failed() && !known)
         complaints.push_back({"action", "must be one of fail, cancel, bind, resubmit, uphold, query"});
-    if (known == resolution::bind && !provider_task)
-        complaints.push_back({"provider_task_id", "is required to bind a task to the provider's"});
+    if (known == resolution::bind && !(provider_task && is_provider_id(*provider_task)))
+        complaints.push_back({"provider_task_id", "is required to bind: 1 to 256 visible ASCII characters"});
     if (reason && reason->size() > max_reason) complaints.push_back({"reason", "must have at most 500 bytes"});
     if (!complaints.empty()) return std::unexpected{std::move(complaints)};
     return resolve_order{*known, reason.value_or(""), provider_task};
@@ -144,6 +150,7 @@ awaitable<http::response> operations::summary(http::request item) {
     if (audit) {
         auto const report = co_await store_.audit();
         if (!report) co_return unavailable_response(report.error());
+        retain_.report(report->violations);
         co_return http::json_response(200, render_summary(report->counters, report->violations, clock_.now()));
     }
     auto const counters = co_await store_.summary();
@@ -151,6 +158,8 @@ awaitable<http::response> operations::summary(http::request item) {
     auto const violations = ports::conservation_violations(*counters);
     co_return http::json_response(200, render_summary(*counters, violations, clock_.now()));
 }
+
+overdue_check operations::overdue_check() const { return {polling_, clock_.now()}; }
 
 awaitable<http::response> operations::list(http::request item) {
     query_reader query{item};
@@ -170,7 +179,7 @@ awaitable<http::response> operations::list(http::request item) {
 
     auto const page = co_await store_.list_tasks(std::move(filter));
     if (!page) co_return unavailable_response(page.error());
-    co_return http::json_response(200, render_task_lines(*page));
+    co_return http::json_response(200, render_task_lines(*page, overdue_check()));
 }
 
 awaitable<http::response> operations::task(http::request item) {
@@ -178,7 +187,7 @@ awaitable<http::response> operations::task(http::request item) {
     if (!found) co_return failed_action(found.error(), "task");
     auto const history = co_await store_.read_history(found->id);
     if (!history) co_return failed_action(history.error(), "task");
-    co_return http::json_response(200, render_history(*history));
+    co_return http::json_response(200, render_history(*history, overdue_check()));
 }
 
 awaitable<http::response> operations::list_deliveries(http::request item) {
@@ -222,6 +231,10 @@ awaitable<http::response> operations::retry(http::request item) {
     auto const retried = co_await store_.retry_delivery(id, item.principal, now);
     if (!retried) co_return failed_action(retried.error(), "parked delivery");
     log_info("operator_action", {{"operator", item.principal}, {"action", "retry"}, {"delivery", id}});
+    auto const parked_again = co_await store_.park_removed_sinks(bells_.sinks(), 1, now);
+    if (parked_again && *parked_again > 0)
+        co_return problem_response(409, "sink_removed",
+                                   "The delivery's sink is not in the configuration; it stays parked.");
     bells_.ring_every_sink(now);
     co_return done();
 }

@@ -1,6 +1,8 @@
 // /ops/v1/…: what operators see, and the actions without which a stage would have no way out.
 #pragma once
 
+#include "api/operations_view.hpp"
+#include "core/poll_plan.hpp"
 #include "flows/announcer.hpp"
 #include "flows/retain.hpp"
 #include "http/router.hpp"
@@ -16,12 +18,19 @@ namespace voicehook::api {
 class operations {
 public:
     operations(ports::store& store, ports::clock& clock, flows::announcer& announce, flows::outbox const& routing,
-               flows::bells& workers, flows::retain& retain)
-        : store_{store}, clock_{clock}, announcer_{announce}, outbox_{routing}, bells_{workers}, retain_{retain} {}
+               flows::bells& workers, flows::retain& retain, core::poll_policy polling)
+        : store_{store},
+          clock_{clock},
+          announcer_{announce},
+          outbox_{routing},
+          bells_{workers},
+          retain_{retain},
+          polling_{polling} {}
 
     [[nodiscard]] std::vector<http::route> routes();
 
 private:
+    [[nodiscard]] api::overdue_check overdue_check() const;
     [[nodiscard]] awaitable<http::response> summary(http::request item);
     [[nodiscard]] awaitable<http::response> list(http::request item);
     [[nodiscard]] awaitable<http::response> task(http::request item);
@@ -39,6 +48,7 @@ private:
     flows::outbox const& outbox_;
     flows::bells& bells_;
     flows::retain& retain_;
+    core::poll_policy polling_;
 };
 
 }  // namespace voicehook::api

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "core/poll_plan.hpp"
 #include "ports/store_types.hpp"
 
 #include <string>
@@ -13,11 +14,18 @@ namespace voicehook::api {
 [[nodiscard]] std::string render_summary(ports::store_summary const& counters,
                                          std::vector<std::string> const& violations, instant now);
 
-/// One task with its timeline and deliveries. Bodies are shown as text.
-[[nodiscard]] std::string render_history(ports::task_history const& history);
+/// Tells which tasks are shown as overdue: open for longer than `polling.give_up_after`.
+struct overdue_check {
+    core::poll_policy policy;
+    instant now;
+    [[nodiscard]] bool operator()(core::task const& item) const { return core::overdue(policy, item, now); }
+};
+
+/// One task with its timeline and deliveries. Bodies are shown as text, without callback tokens.
+[[nodiscard]] std::string render_history(ports::task_history const& history, overdue_check const& overdue);
 
 /// A page of tasks, a line each.
-[[nodiscard]] std::string render_task_lines(ports::task_page const& page);
+[[nodiscard]] std::string render_task_lines(ports::task_page const& page, overdue_check const& overdue);
 
 /// A page of deliveries, a line each.
 [[nodiscard]] std::string render_delivery_lines(ports::delivery_page const& page);

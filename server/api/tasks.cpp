@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace voicehook::api {
 namespace {
 
@@ -19,8 +21,11 @@ constexpr duration heartbeat = 15s;
 
 bool has_ended(core::task const& item) { return core::stage_of(item.state) == core::stage::ended; }
 
+/// One line of data: the provider's JSON may be spread over several, and between its tokens a space is as good.
 std::string render_event(core::task const& item) {
-    return fmt::format("event: task\ndata: {}\n\n", wire::render_task(item));
+    auto data = wire::render_task(item);
+    std::ranges::replace_if(data, [](char letter) { return letter == '\r' || letter == '\n'; }, ' ');
+    return fmt::format("event: task\ndata: {}\n\n", data);
 }
 
 std::string render_page(ports::task_page const& page) {

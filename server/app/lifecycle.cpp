@@ -50,11 +50,11 @@ void service::store_failed(failure const& why) {
 
 awaitable<void> service::supervise() {
     co_await flows::ignore_cancellation_errors();
-    co_await prepare();
+    prepare();
     while (pending_ != order::stop && pending_ != order::fail) {
         if (pending_ == order::reload) {
             pending_ = order::none;
-            co_await reload();
+            reload_guarded();
             continue;
         }
         co_await orders_.wait();
@@ -65,11 +65,7 @@ awaitable<void> service::supervise() {
     signals_.cancel();
 }
 
-awaitable<void> service::prepare() {
-    auto known = std::vector<sink_name>{};
-    for (auto const& sink : settings_.sinks) known.push_back(sink.name);
-    auto const parked = co_await store_->park_removed_sinks(std::move(known), clock_.now());
-    if (parked && *parked > 0) log_warning("deliveries_parked", {{"cause", "sink_removed"}, {"count", *parked}});
+void service::prepare() {
     submit_->start();
     reconcile_->start();
     retain_->start();
@@ -90,6 +86,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     submit_->stop_claiming();
     reconcile_->stop_claiming();
     dispatch_->stop_claiming();
+    retain_->stop_claiming();
     co_await listeners_->drained(until);
     co_await submit_->finish(until);
     co_await reconcile_->finish(until);
@@ -104,12 +101,22 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     log_info("stopped", {{"reason", pending_ == order::fail ? "store_failed" : "signal"}});
 }
 
-awaitable<void> service::reload() {
+/// A surprise must leave the old configuration in force, and the service able to stop.
+void service::reload_guarded() {
+    try {
+        reload();
+    } catch (std::exception const& error) {
+        log_error("reload_refused", {{"reason", error.what()}});
+        metrics_.add(telemetry::counter::reloads, {"refused"});
+    }
+}
+
+void service::reload() {
     auto wanted = config::load(config_path_, config::process_environment());
     if (!wanted) {
         for (auto const& complaint : wanted.error()) log_error("reload_refused", {{"reason", complaint}});
         metrics_.add(telemetry::counter::reloads, {"refused"});
-        co_return;
+        return;
     }
     auto const frozen = config::changes_that_need_a_restart(settings_, *wanted);
     auto const applied =
@@ -119,12 +126,10 @@ awaitable<void> service::reload() {
     if (!applied) {
         log_error("reload_refused", {{"reason", applied.error().doing}});
         metrics_.add(telemetry::counter::reloads, {"refused"});
-        co_return;
+        return;
     }
-    auto known = std::vector<sink_name>{};
-    for (auto const& sink : settings_.sinks) known.push_back(sink.name);
-    auto const parked = co_await store_->park_removed_sinks(std::move(known), clock_.now());
-    log_info("reloaded", {{"deliveries_parked", parked ? *parked : 0}});
+    retain_->look_now();  // deliveries of sinks that are gone
+    log_info("reloaded");
     metrics_.add(telemetry::counter::reloads, {"ok"});
 }
 

@@ -47,12 +47,6 @@ core::poll_policy poll_policy(config::settings const& from) {
     return policy;
 }
 
-duration longest_attempt(config::settings const& from) {
-    auto longest = from.callback_url.timeout;
-    for (auto const& sink : from.sinks) longest = std::max(longest, sink.timeout);
-    return longest;
-}
-
 }  // namespace
 
 result<std::unique_ptr<service>> service::create(config::settings settings, std::string config_path) {
@@ -87,6 +81,12 @@ service::~service() {
 std::optional<duration> service::lost_replay_after() const {
     if (settings_.submission.replay == core::replay_mode::never) return std::nullopt;
     return settings_.submission.replay_after;
+}
+
+std::vector<sink_name> service::known_sinks() const {
+    std::vector<sink_name> names;
+    for (auto const& sink : settings_.sinks) names.push_back(sink.name);
+    return names;
 }
 
 result<void> service::open() {
@@ -149,11 +149,11 @@ result<void> service::open_flows() {
         executor, *store_, *provider_, clock_, announcer_, outbox_, bells_, metrics_, owner_,
         flows::reconcile_settings{.polling = poll_policy(settings_),
                                   .lease = settings_.provider.query_timeout + lease_margin});
-    dispatch_ = std::make_unique<flows::dispatch>(
-        executor, *store_, clock_, bells_, metrics_, owner_,
-        flows::dispatch_settings{.policy = {}, .lease = longest_attempt(settings_) + lease_margin});
-    retain_ = std::make_unique<flows::retain>(executor, *store_, clock_, metrics_,
-                                              flows::retain_settings{.retention = settings_.store.retention});
+    dispatch_ = std::make_unique<flows::dispatch>(executor, *store_, clock_, bells_, metrics_, owner_,
+                                                  flows::dispatch_settings{.policy = {}, .lease_margin = lease_margin});
+    retain_ = std::make_unique<flows::retain>(
+        executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
+        flows::retain_settings{.retention = settings_.store.retention});
 
     auto sinks = make_sinks(settings_, {executor, blocking_, resolver_, clock_,
                                         [this](caller_name const& name) { return callers_.signing_key(name); }});
@@ -168,7 +168,8 @@ result<void> service::open_listeners() {
                                             api::audios_settings{.wait = settings_.submission.wait});
     tasks_ = std::make_unique<api::tasks>(*store_, watch_);
     callbacks_ = std::make_unique<api::callbacks>(io_.get_executor(), *intake_, metrics_, settings_.callbacks.max_body);
-    operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, *retain_);
+    operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, *retain_,
+                                                    poll_policy(settings_));
     metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
     auto const tokens = callback_tokens(settings_);
     submit_->use_tokens(tokens);
@@ -198,7 +199,6 @@ result<void> service::open_listeners() {
 
 void service::refresh_gauges() {
     metrics_.set(telemetry::gauge::provider_in_flight, {}, static_cast<double>(submit_->in_flight()));
-    metrics_.set(telemetry::gauge::ready, {}, health_->gave_up() ? 0 : 1);
 }
 
 }  // namespace voicehook::app

@@ -53,14 +53,16 @@ private:
     [[nodiscard]] result<void> open_listeners();
 
     [[nodiscard]] awaitable<void> supervise();
-    [[nodiscard]] awaitable<void> prepare();
+    void prepare();
     [[nodiscard]] awaitable<void> shut_down(duration lame_duck, duration drain);
-    [[nodiscard]] awaitable<void> reload();
+    void reload_guarded();
+    void reload();
     [[nodiscard]] result<void> apply(config::settings wanted);
     void listen_for_signals();
     void store_failed(failure const& why);
     void refresh_gauges();
     [[nodiscard]] std::optional<duration> lost_replay_after() const;
+    [[nodiscard]] std::vector<sink_name> known_sinks() const;
 
     config::settings settings_;
     std::string config_path_;

@@ -22,6 +22,12 @@ void bells::ring_sink(sink_name const& name, instant due) {
     if (entry != sinks_.end()) entry->second->ring(due);
 }
 
+std::vector<sink_name> bells::sinks() const {
+    std::vector<sink_name> names;
+    for (auto const& [name, bell] : sinks_) names.push_back(name);
+    return names;
+}
+
 void bells::ring_every_sink(instant due) {
     for (auto const& [name, bell] : sinks_) bell->ring(due);
 }

@@ -9,6 +9,7 @@
 #include "telemetry/metrics.hpp"
 
 #include <map>
+#include <vector>
 
 namespace voicehook::flows {
 
@@ -26,6 +27,7 @@ public:
     /// Something is due for this sink at `due`. Nobody serves it: no effect.
     void ring_sink(sink_name const& name, instant due);
     void ring_every_sink(instant due);
+    [[nodiscard]] std::vector<sink_name> sinks() const;
     [[nodiscard]] bool serves(sink_name const& name) const { return sinks_.contains(name); }
 
 private:

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "flows/slots.hpp"
 #include "flows/worker.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ double seconds(duration span) { return std::chrono::duration<double>(span).count
 class dispatch::sink_worker : public std::enable_shared_from_this<sink_worker> {
 public:
     sink_worker(dispatch& owner, std::shared_ptr<ports::sink> sink)
-        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.clock_} {}
+        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.clock_}, slots_{sink_->max_in_flight(), bell_} {}
 
     void start() {
         owner_.bells_.add_sink(sink_->name(), bell_);
@@ -47,37 +48,32 @@ private:
 
     [[nodiscard]] awaitable<turn> claim_once() {
         bell_.clear();
-        if (in_flight_ >= sink_->max_in_flight()) {
-            starved_ = true;
-            co_return turn::done;
-        }
-        starved_ = false;
+        auto places = slots_.take_up_to(claim_limit);
+        if (places.empty()) co_return turn::done;
         auto const now = owner_.clock_.now();
-        auto const room = sink_->max_in_flight() - in_flight_;
-        auto claimed =
-            co_await owner_.store_.claim_deliveries(sink_->name(), {.owner = owner_.owner_,
-                                                                    .now = now,
-                                                                    .lease_until = now + owner_.settings_.lease,
-                                                                    .limit = std::min(room, claim_limit)});
+        auto const lease = sink_->longest_attempt() + owner_.settings_.lease_margin;
+        auto claimed = co_await owner_.store_.claim_deliveries(
+            sink_->name(), {.owner = owner_.owner_, .now = now, .lease_until = now + lease, .limit = places.size()});
         if (!claimed) {
             log_failure("claim_failed", "deliveries", claimed.error());
             co_return turn::failed;
         }
-        in_flight_ += claimed->items.size();
-        for (auto& item : claimed->items)
-            owner_.running_.spawn("delivery", attempt(shared_from_this(), std::move(item)));
+        for (auto& item : claimed->items) {
+            owner_.running_.spawn("delivery", attempt(shared_from_this(), std::move(item), std::move(places.back())));
+            places.pop_back();
+        }
         if (claimed->next_due) bell_.ring(*claimed->next_due);
         co_return turn::done;
     }
 
-    [[nodiscard]] static awaitable<void> attempt(std::shared_ptr<sink_worker> self, core::delivery item) {
+    [[nodiscard]] static awaitable<void> attempt(std::shared_ptr<sink_worker> self, core::delivery item,
+                                                 slots::slot place) {
         co_await ignore_cancellation_errors();
+        auto const held = std::move(place);
         auto const began = std::chrono::steady_clock::now();
         auto const outcome = co_await self->sink_->deliver(item);
         auto const took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began);
         co_await self->record(item, outcome, took);
-        --self->in_flight_;
-        if (self->starved_) self->bell_.ring_now();
     }
 
     [[nodiscard]] awaitable<void> record(core::delivery const& item, core::attempt_outcome const& outcome,
@@ -118,8 +114,7 @@ private:
     dispatch& owner_;
     std::shared_ptr<ports::sink> sink_;
     due_bell bell_;
-    std::size_t in_flight_{};
-    bool starved_{};
+    slots slots_;
     bool retired_{};
 };
 
@@ -131,8 +126,8 @@ dispatch::dispatch(asio::any_io_executor executor, ports::store& store, ports::c
       metrics_{metrics},
       owner_{std::move(owner)},
       settings_{settings},
-      loops_{executor},
-      running_{executor} {}
+      loops_{executor, count_failures(metrics)},
+      running_{executor, count_failures(metrics)} {}
 
 dispatch::~dispatch() = default;
 

@@ -17,7 +17,7 @@ namespace voicehook::flows {
 
 struct dispatch_settings {
     core::delivery_policy policy;
-    duration lease{60s};  ///< longer than any sink's own limit for an attempt
+    duration lease_margin{15s};  ///< how much longer than the sink's own limit a lease lasts
 };
 
 /// Per sink a queue, a worker and a cap of its own: a dead sink delays no other. One thread; what is referenced must

@@ -33,7 +33,7 @@ awaitable<callback_result> intake::receive(task_id id, std::string body, std::st
                                        .confirm = settings_.confirm};
         outcome = co_await store_notice(id, std::move(notice));
     } else {
-        co_await ask_instead(id, "a callback was not a task");
+        outcome = co_await ask_instead(id, "a callback was not a task");
     }
     metrics_.add(telemetry::counter::callbacks, {to_text(outcome)});
     auto const alarming = outcome == callback_result::orphan || outcome == callback_result::conflict ||
@@ -63,10 +63,15 @@ callback_result intake::judge_failure(task_id const& id, failure const& why, ins
     return young ? callback_result::orphan : callback_result::retired;
 }
 
-awaitable<void> intake::ask_instead(task_id id, std::string why) {
+awaitable<callback_result> intake::ask_instead(task_id id, std::string why) {
     auto const now = clock_.now();
     auto const recorded = co_await store_.record_event(id, core::query_wanted{std::move(why)}, outbox_.renderer(), now);
     if (recorded) announcer_.announce(*recorded, now);
+    auto const nothing_to_ask =
+        !recorded && (recorded.error().code == errc::not_found || recorded.error().code == errc::conflict);
+    if (recorded || nothing_to_ask) co_return callback_result::malformed;
+    log_failure("record_failed", "query wanted", recorded.error());
+    co_return callback_result::unavailable;
 }
 
 }  // namespace voicehook::flows

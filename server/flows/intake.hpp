@@ -49,8 +49,9 @@ public:
     /// `id` was proven by the callback token. Returns when the outcome is durable.
     [[nodiscard]] awaitable<callback_result> receive(task_id id, std::string body, std::string source_address);
 
-    /// A callback with a valid token was unusable: ask the provider instead. Does not wait for the query.
-    [[nodiscard]] awaitable<void> ask_instead(task_id id, std::string why);
+    /// A callback with a valid token was unusable: ask the provider instead. Does not wait for the query. Returns
+    /// `malformed` when that is durable or there is nothing to ask, `unavailable` when it could not be stored.
+    [[nodiscard]] awaitable<callback_result> ask_instead(task_id id, std::string why);
 
 private:
     [[nodiscard]] awaitable<callback_result> store_notice(task_id id, core::callback_received notice);

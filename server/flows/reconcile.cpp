@@ -17,11 +17,6 @@ std::string cause_of(ports::provider_reply const& reply) {
     return code.empty() ? fmt::format("http_{}", reply.answer.http_status) : code;
 }
 
-bool contradiction_is_stale(core::poll_policy const& policy, core::task const& item, instant now) {
-    auto const* end = std::get_if<core::ended>(&item.state);
-    return end != nullptr && now - end->at >= policy.give_up_after;
-}
-
 }  // namespace
 
 reconcile::reconcile(asio::any_io_executor executor, ports::store& store, ports::provider& provider,
@@ -36,8 +31,9 @@ reconcile::reconcile(asio::any_io_executor executor, ports::store& store, ports:
       metrics_{metrics},
       owner_{std::move(owner)},
       settings_{settings},
-      loops_{executor},
-      running_{executor} {}
+      loops_{executor, count_failures(metrics)},
+      running_{executor, count_failures(metrics)},
+      slots_{settings_.max_in_flight, bell_} {}
 
 void reconcile::start() {
     loops_.spawn("reconcile", work_when_due("reconcile", bell_, clock_, metrics_, [this] { return claim_once(); }));
@@ -53,21 +49,19 @@ awaitable<void> reconcile::finish(deadline until) {
 
 awaitable<turn> reconcile::claim_once() {
     bell_.clear();
-    auto const busy = running_.size();
-    if (busy >= settings_.max_in_flight) {
-        starved_ = true;
-        co_return turn::done;
-    }
-    starved_ = false;
+    auto places = slots_.take_up_to(claim_limit);
+    if (places.empty()) co_return turn::done;
     auto const now = clock_.now();
-    auto const room = settings_.max_in_flight - busy;
     auto claimed = co_await store_.claim_queries(
-        {.owner = owner_, .now = now, .lease_until = now + settings_.lease, .limit = std::min(room, claim_limit)});
+        {.owner = owner_, .now = now, .lease_until = now + settings_.lease, .limit = places.size()});
     if (!claimed) {
         log_failure("claim_failed", "queries", claimed.error());
         co_return turn::failed;
     }
-    for (auto& item : claimed->items) running_.spawn("query", run(std::move(item)));
+    for (auto& item : claimed->items) {
+        running_.spawn("query", run(std::move(item), std::move(places.back())));
+        places.pop_back();
+    }
     if (claimed->next_due) bell_.ring(*claimed->next_due);
     co_return turn::done;
 }
@@ -76,21 +70,21 @@ core::task_event reconcile::outcome_of(core::task const& item, result<ports::pro
     auto const& polling = settings_.polling;
     auto const told = reply && reply->answer.http_status / 100 == 2 && reply->answer.task.has_value();
     if (told) {
-        auto const again = core::next_poll(polling, item, std::nullopt, now, random_unit());
+        auto answered = item;
+        answered.queries = 0;  // what failed before no longer slows down
+        auto const again = core::next_poll(polling, answered, std::nullopt, now, random_unit());
         return core::query_answered{.report = *reply->answer.task, .body = std::move(reply->body), .poll_at = again};
     }
     auto const retry_after = reply ? reply->answer.retry_after : std::nullopt;
     auto counted = item;
     ++counted.queries;
     return core::query_failed{.poll_at = core::next_poll(polling, counted, retry_after, now, random_unit()),
-                              .cause = reply ? cause_of(*reply) : std::string{to_text(reply.error().code)},
-                              .then = contradiction_is_stale(polling, item, now)
-                                          ? core::query_failed::next::give_up_settling
-                                          : core::query_failed::next::keep_asking};
+                              .cause = reply ? cause_of(*reply) : std::string{to_text(reply.error().code)}};
 }
 
-awaitable<void> reconcile::run(core::task item) {
+awaitable<void> reconcile::run(core::task item, slots::slot place) {
     co_await ignore_cancellation_errors();
+    auto const held = std::move(place);
     auto const ref = item.provider_id;
     if (ref) {
         auto reply = co_await provider_.query(*ref);
@@ -102,7 +96,6 @@ awaitable<void> reconcile::run(core::task item) {
         else
             log_failure("record_failed", "query", recorded.error());
     }
-    if (starved_) bell_.ring_now();
 }
 
 }  // namespace voicehook::flows

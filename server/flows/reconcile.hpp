@@ -5,6 +5,7 @@
 #include "base/deadline.hpp"
 #include "core/poll_plan.hpp"
 #include "flows/announcer.hpp"
+#include "flows/slots.hpp"
 #include "flows/worker.hpp"
 #include "ports/clock.hpp"
 #include "ports/provider.hpp"
@@ -33,7 +34,7 @@ public:
 
 private:
     [[nodiscard]] awaitable<turn> claim_once();
-    [[nodiscard]] awaitable<void> run(core::task item);
+    [[nodiscard]] awaitable<void> run(core::task item, slots::slot place);
     [[nodiscard]] core::task_event outcome_of(core::task const& item, result<ports::provider_reply> reply,
                                               instant now) const;
 
@@ -48,7 +49,7 @@ private:
     reconcile_settings settings_;
     async::nursery loops_;
     async::nursery running_;
-    bool starved_{};
+    slots slots_;
 };
 
 }  // namespace voicehook::flows

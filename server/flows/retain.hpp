@@ -2,10 +2,14 @@
 #pragma once
 
 #include "async/nursery.hpp"
-#include "base/deadline.hpp"
+#include "flows/worker.hpp"
 #include "ports/clock.hpp"
 #include "ports/store.hpp"
 #include "telemetry/metrics.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace voicehook::flows {
 
@@ -17,24 +21,31 @@ struct retain_settings {
 /// One thread; the referenced parts must outlive it.
 class retain {
 public:
+    /// `known_sinks` gives the sinks of the configuration: deliveries of others are parked.
     retain(asio::any_io_executor executor, ports::store& store, ports::clock& clock, telemetry::metrics& metrics,
-           retain_settings settings)
-        : store_{store}, clock_{clock}, metrics_{metrics}, settings_{settings}, loops_{executor} {}
+           std::function<std::vector<sink_name>()> known_sinks, retain_settings settings);
 
-    void start() { loops_.spawn("retain", work()); }
-    [[nodiscard]] awaitable<void> finish();
+    /// Looks at once, and then at intervals.
+    void start();
+    /// The sinks have changed: look now.
+    void look_now() { bell_.ring_now(); }
+    void stop_claiming() { loops_.stop(); }
+    [[nodiscard]] awaitable<void> finish() { return loops_.drained(); }
 
-    /// Counts and logs each violated equation; returns whether all hold.
-    bool check(ports::store_summary const& counters);
+    /// Counts and logs what violates conservation.
+    void report(std::vector<std::string> const& violations);
 
 private:
-    [[nodiscard]] awaitable<void> work();
-    [[nodiscard]] awaitable<void> delete_expired();
+    [[nodiscard]] awaitable<turn> look();
+    [[nodiscard]] awaitable<bool> park_removed();
+    [[nodiscard]] awaitable<bool> delete_expired();
 
     ports::store& store_;
     ports::clock& clock_;
     telemetry::metrics& metrics_;
+    std::function<std::vector<sink_name>()> known_sinks_;
     retain_settings settings_;
+    due_bell bell_;
     async::nursery loops_;
 };
 

@@ -18,6 +18,12 @@ struct judged {
     std::string_view verdict;
 };
 
+/// The provider refuses our key or our account: nothing gets through until somebody acts.
+bool is_alarming(std::string_view verdict) {
+    return verdict == to_text(core::submission_verdict::unauthorized) ||
+           verdict == to_text(core::submission_verdict::refused_quota);
+}
+
 instant lease_end(core::task const& item) {
     auto const* state = std::get_if<core::submitting>(&item.state);
     return state == nullptr ? instant::max() : state->lease_until;
@@ -38,10 +44,11 @@ submit::submit(asio::any_io_executor executor, ports::store& store, ports::provi
       learned_{learned},
       owner_{std::move(owner)},
       settings_{std::move(settings)},
-      loops_{executor},
-      running_{executor} {}
+      loops_{executor, count_failures(metrics)},
+      running_{executor, count_failures(metrics)},
+      slots_{settings_.max_in_flight, bell_} {}
 
-core::task submit::make_task(submission_request& request, instant now) const {
+core::task submit::make_task(submission_request& request, core::task_state state, instant now) const {
     core::task item;
     item.id = make_task_id(now, random_entropy());
     item.caller = request.caller;
@@ -56,12 +63,10 @@ core::task submit::make_task(submission_request& request, instant now) const {
     item.request_id = std::move(request.request_id);
     item.deadline = now + settings_.deadline;
     item.answer_by = now + request.wait;
-    if (running_.size() < settings_.max_in_flight) {
-        item.state = core::submitting{now + settings_.lease};
+    item.state = state;
+    if (std::holds_alternative<core::submitting>(state)) {
         item.submissions = 1;
         item.lease_token = 1;
-    } else {
-        item.state = core::queued{now};
     }
     return item;
 }
@@ -69,7 +74,9 @@ core::task submit::make_task(submission_request& request, instant now) const {
 awaitable<result<ports::acceptance>> submit::accept(submission_request request) {
     auto const now = clock_.now();
     auto const limits = ports::acceptance_limits{.max_open = request.max_open, .owner = owner_};
-    auto accepted = co_await store_.accept_task(make_task(request, now), limits, now);
+    auto place = slots_.take();
+    auto const state = place ? core::task_state{core::submitting{now + settings_.lease}} : core::queued{now};
+    auto accepted = co_await store_.accept_task(make_task(request, state, now), limits, now);
     if (!accepted) co_return fail(std::move(accepted.error()), "accept a task");
 
     if (accepted->what == ports::acceptance_outcome::stored) {
@@ -77,10 +84,8 @@ awaitable<result<ports::acceptance>> submit::accept(submission_request request) 
                                    {"caller", accepted->item.caller},
                                    {"request_id", accepted->item.request_id},
                                    {"stage", to_text(core::stage_of(accepted->item.state))}});
-        if (std::holds_alternative<core::submitting>(accepted->item.state))
-            launch(accepted->item);
-        else
-            starved_ = true;
+        bell_.ring(core::due_at(state).value_or(now));  // now, or when the lease ends, should nobody record an outcome
+        if (place) launch(accepted->item, std::move(place));
     }
     co_return accepted;
 }
@@ -97,35 +102,39 @@ awaitable<void> submit::finish(deadline until) {
     co_await finish_by(running_, until);
 }
 
-void submit::launch(core::task item) { running_.spawn("submission", run(std::move(item))); }
+void submit::launch(core::task item, slots::slot place) {
+    running_.spawn("submission", run(std::move(item), std::move(place)));
+}
 
 awaitable<turn> submit::claim_once() {
     bell_.clear();
-    auto const busy = running_.size();
-    if (busy >= settings_.max_in_flight) {
-        starved_ = true;
-        co_return turn::done;
-    }
-    starved_ = false;
+    auto places = slots_.take_up_to(claim_limit);
+    if (places.empty()) co_return turn::done;
     auto const now = clock_.now();
-    auto const room = settings_.max_in_flight - busy;
     auto const lost_replay_after = settings_.policy.replay == core::replay_mode::never
                                        ? std::nullopt
                                        : std::optional{settings_.policy.replay_after};
     auto claimed = co_await store_.claim_submissions(
-        {.owner = owner_, .now = now, .lease_until = now + settings_.lease, .limit = std::min(room, claim_limit)},
-        lost_replay_after);
+        {.owner = owner_, .now = now, .lease_until = now + settings_.lease, .limit = places.size()}, lost_replay_after);
     if (!claimed) {
         log_failure("claim_failed", "submissions", claimed.error());
         co_return turn::failed;
     }
-    for (auto& item : claimed->items) launch(std::move(item));
+    if (claimed->lost > 0) {
+        metrics_.add(telemetry::counter::submissions, {"lost"}, static_cast<double>(claimed->lost));
+        log_warning("submissions_lost", {{"count", claimed->lost}});
+    }
+    for (auto& item : claimed->items) {
+        launch(std::move(item), std::move(places.back()));
+        places.pop_back();
+    }
     if (claimed->next_due) bell_.ring(*claimed->next_due);
     co_return turn::done;
 }
 
-awaitable<void> submit::run(core::task item) {
+awaitable<void> submit::run(core::task item, slots::slot place) {
     co_await ignore_cancellation_errors();
+    auto const held = std::move(place);
     auto const lease_until = lease_end(item);
     auto decided = judged{core::expiry_of(item), "expired"};
     if (clock_.now() < item.deadline) {
@@ -143,9 +152,9 @@ awaitable<void> submit::run(core::task item) {
         }
     }
     metrics_.add(telemetry::counter::submissions, {decided.verdict});
-    log_info("submission_judged", {{"task", item.id}, {"verdict", decided.verdict}, {"attempt", item.submissions}});
+    log(is_alarming(decided.verdict) ? log_level::warning : log_level::info, "submission_judged",
+        {{"task", item.id}, {"verdict", decided.verdict}, {"attempt", item.submissions}});
     co_await record(item.id, item.lease_token, std::move(decided.outcome), lease_until);
-    if (starved_) bell_.ring_now();
 }
 
 awaitable<void> submit::record(task_id id, std::uint32_t token, core::task_event outcome, instant lease_until) {
@@ -157,8 +166,10 @@ awaitable<void> submit::record(task_id id, std::uint32_t token, core::task_event
             co_return;
         }
         log_failure("record_failed", "submission", recorded.error());
-        auto const again = worth_repeating(recorded.error()) && clock_.now() + record_again < lease_until;
-        if (!again) co_return;  // the lease runs out, the outcome counts as unknown
+        auto const stopping = co_await is_stopping();
+        auto const in_time = clock_.now() + record_again < lease_until;
+        // Without a record the lease runs out, and the outcome counts as unknown.
+        if (stopping || !in_time || !worth_repeating(recorded.error())) co_return;
         co_await clock_.sleep(record_again);
     }
 }

@@ -6,6 +6,7 @@
 #include "core/poll_plan.hpp"
 #include "core/submission_policy.hpp"
 #include "flows/announcer.hpp"
+#include "flows/slots.hpp"
 #include "flows/worker.hpp"
 #include "ports/clock.hpp"
 #include "ports/provider.hpp"
@@ -41,7 +42,7 @@ struct submission_request {
     duration wait{};  ///< how long its caller waits for the verdict: until then the same key is "still running"
 };
 
-/// What this process learned of how long tasks take; shared by submit, intake and reconcile.
+/// What this process learned of how long tasks take: intake observes, submit uses it.
 using learning = core::learned_durations;
 
 /// Accepts tasks and brings each to the provider, at most `max_in_flight` at once. Whatever stopped half-way is taken
@@ -65,15 +66,15 @@ public:
     /// Waits for running submissions until `until`, then cancels them: their outcome is unknown.
     [[nodiscard]] awaitable<void> finish(deadline until);
 
-    [[nodiscard]] std::size_t in_flight() const noexcept { return running_.size(); }
+    [[nodiscard]] std::size_t in_flight() const noexcept { return slots_.taken(); }
 
 private:
-    [[nodiscard]] core::task make_task(submission_request& request, instant now) const;
+    [[nodiscard]] core::task make_task(submission_request& request, core::task_state state, instant now) const;
     [[nodiscard]] awaitable<turn> claim_once();
-    [[nodiscard]] awaitable<void> run(core::task item);
+    [[nodiscard]] awaitable<void> run(core::task item, slots::slot place);
     [[nodiscard]] awaitable<void> record(task_id id, std::uint32_t token, core::task_event outcome,
                                          instant lease_until);
-    void launch(core::task item);
+    void launch(core::task item, slots::slot place);
 
     ports::store& store_;
     ports::provider& provider_;
@@ -88,7 +89,7 @@ private:
     std::shared_ptr<wire::callback_tokens const> tokens_;
     async::nursery loops_;
     async::nursery running_;
-    bool starved_{};
+    slots slots_;
 };
 
 }  // namespace voicehook::flows

@@ -53,6 +53,10 @@ awaitable<void> finish_by(async::nursery& work, deadline until) {
     co_await work.drained();
 }
 
+std::function<void(std::string_view)> count_failures(telemetry::metrics& metrics) {
+    return [&metrics](std::string_view worker) { metrics.add(telemetry::counter::worker_failures, {worker}); };
+}
+
 bool worth_repeating(failure const& why) noexcept {
     return why.code == errc::store_busy || why.code == errc::store_full || why.code == errc::store_unavailable;
 }

@@ -42,6 +42,9 @@ enum class turn : unsigned char {
 /// Waits until `work` is done, at the latest until `until`, then cancels the rest and waits for that.
 [[nodiscard]] awaitable<void> finish_by(async::nursery& work, deadline until);
 
+/// For a nursery: counts exceptions that ended one of its coroutines. `metrics` must outlive it.
+[[nodiscard]] std::function<void(std::string_view)> count_failures(telemetry::metrics& metrics);
+
 /// Whether the store may take the same operation a moment later.
 [[nodiscard]] bool worth_repeating(failure const& why) noexcept;
 

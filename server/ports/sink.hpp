@@ -19,6 +19,9 @@ public:
     /// How many deliveries may be under way at once (≥ 1).
     [[nodiscard]] virtual std::size_t max_in_flight() const noexcept = 0;
 
+    /// The sink's own limit for one attempt: a lease must last longer.
+    [[nodiscard]] virtual duration longest_attempt() const noexcept = 0;
+
     /// One attempt, with a time limit of its own. Never throws for what the far side does.
     [[nodiscard]] virtual awaitable<core::attempt_outcome> deliver(core::delivery const& item) = 0;
 

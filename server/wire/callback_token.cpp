@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -54,6 +56,20 @@ std::optional<task_id> callback_tokens::verify(std::string_view segment) const {
     }
     if (genuine == 0) return std::nullopt;
     return task_id{std::string{parts->task}};
+}
+
+std::string without_callback_tokens(std::string_view text) {
+    constexpr std::string_view token_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.%";
+    constexpr std::array<std::string_view, 2> spellings{callback_path, "\\/callbacks\\/v1\\/"};
+    auto out = std::string{text};
+    for (auto const spelling : spellings) {
+        for (auto found = out.find(spelling); found != std::string::npos; found = out.find(spelling, found)) {
+            found += spelling.size();
+            auto const end = std::min(out.find_first_not_of(token_characters, found), out.size());
+            out.replace(found, end - found, "***");
+        }
+    }
+    return out;
 }
 
 }  // namespace voicehook::wire

@@ -37,4 +37,8 @@ private:
     std::vector<callback_secret> secrets_;
 };
 
+/// Provider text as others may see it: whatever follows our callback path becomes "***", also where the slashes are
+/// escaped as in JSON. The provider might quote the URL that it was given, and who reads it could forge a result.
+[[nodiscard]] std::string without_callback_tokens(std::string_view text);
+
 }  // namespace voicehook::wire

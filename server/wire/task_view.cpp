@@ -1,5 +1,6 @@
 #include "wire/task_view.hpp"
 
+#include "wire/callback_token.hpp"
 #include "wire/raw_json.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +35,7 @@ public:
             make_up();
         if (!error_.empty()) out_.raw("error", error_);
         if (whom_ == reader::sink) out_.text("caller", item_.caller.value());
-        return std::move(out_).finish();
+        return without_callback_tokens(std::move(out_).finish());
     }
 
 private:

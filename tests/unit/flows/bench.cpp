@@ -50,6 +50,7 @@ awaitable<scripted_provider::submit_answer> scripted_provider::submit(core::task
     submitted.push_back(item.submit_body);
     keys.push_back(item.id);
     if (while_submitting) while_submitting(item);
+    if (throws_while_submitting) throw std::runtime_error{"out of luck"};
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
     if (submit_script.empty())
         co_return reply(200, provider_body("provider-" + std::to_string(keys.size()), "pending"));
@@ -68,6 +69,7 @@ awaitable<result<ports::provider_credits>> scripted_provider::credits() { co_ret
 
 awaitable<core::attempt_outcome> scripted_sink::deliver(core::delivery const& item) {
     received.push_back(item);
+    if (throws-- > 0) throw std::runtime_error{"out of luck"};
     if (script.empty()) co_return core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
     auto outcome = std::move(script.front());
     script.pop_front();
@@ -97,8 +99,9 @@ bench::bench(std::shared_ptr<ports::store> given, core::confirmation confirm, co
       reconcile{io.get_executor(),     *store, provider, clock, announcer, outbox, bells, metrics, lease_owner{"me"},
                 {.polling = polling()}},
       dispatch{io.get_executor(), *store, clock, bells, metrics, lease_owner{"me"}, {}},
-      retain{io.get_executor(), *store, clock, metrics, {.retention = 24h}} {
-    set_log_level(log_level::error);
+      retain{io.get_executor(), *store, clock, metrics, [] { return std::vector{sink_name{"results"}}; },
+             {.retention = 24h}} {
+    set_log_level(log_level::error);  // what is expected to go wrong need not be read
     submit.use_tokens(tokens());
     dispatch.use_sinks({sink});
     submit.start();
@@ -112,24 +115,27 @@ void bench::stop() {
     submit.stop_claiming();
     reconcile.stop_claiming();
     dispatch.stop_claiming();
+    retain.stop_claiming();
     asio::co_spawn(io, submit.finish(deadline::in(0ms)), asio::detached);
     asio::co_spawn(io, reconcile.finish(deadline::in(0ms)), asio::detached);
     asio::co_spawn(io, dispatch.finish(deadline::in(0ms)), asio::detached);
     advance(0ms);
 }
 
-ports::acceptance bench::accept(std::optional<std::string> key, std::string text) {
+flows::submission_request bench::request(std::optional<std::string> key, std::string text) {
     auto content = wire::read_voice_design(fmt::format(
         R"({{"model":"qwen-voice-design","voice_prompt":"{}","preview_text":"hello","preferred_name":"ann"}})", text));
-    flows::submission_request request{.caller = caller_name{"tts"},
-                                      .max_open = 100,
-                                      .content = std::move(content.value()),
-                                      .idempotency_key = std::move(key),
-                                      .trace_parent = {},
-                                      .request_id = "r1",
-                                      .wait = 10s};
-    auto accepted = run(submit.accept(std::move(request)));
-    return std::move(accepted.value());
+    return {.caller = caller_name{"tts"},
+            .max_open = 100,
+            .content = std::move(content.value()),
+            .idempotency_key = std::move(key),
+            .trace_parent = {},
+            .request_id = "r1",
+            .wait = 10s};
+}
+
+ports::acceptance bench::accept(std::optional<std::string> key, std::string text) {
+    return run(submit.accept(request(std::move(key), std::move(text)))).value();
 }
 
 task_id bench::submit_one(std::optional<std::string> key, std::string text) {

@@ -41,8 +41,9 @@ public:
     std::deque<submit_answer> submit_script;  ///< then: accepted
     std::function<ports::provider_reply(provider_task_id const&)> on_query;
     std::function<void(core::task const&)> while_submitting;  ///< runs before the answer: an early callback
-    std::vector<std::string> submitted;                       ///< the bytes of each submission
-    std::vector<task_id> keys;                                ///< the Idempotency-Key of each
+    bool throws_while_submitting{};
+    std::vector<std::string> submitted;  ///< the bytes of each submission
+    std::vector<task_id> keys;           ///< the Idempotency-Key of each
     int queries{};
 };
 
@@ -52,11 +53,13 @@ public:
 
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return 4; }
+    duration longest_attempt() const noexcept override { return 15s; }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
     awaitable<result<void>> probe() override;
 
     std::deque<core::attempt_outcome> script;  ///< then: delivered
     std::vector<core::delivery> received;
+    int throws{};  ///< so many attempts end with an exception
 
 private:
     sink_name name_;
@@ -84,6 +87,7 @@ public:
     }
 
     [[nodiscard]] task_id submit_one(std::optional<std::string> key = {}, std::string text = "calm");
+    [[nodiscard]] static flows::submission_request request(std::optional<std::string> key, std::string text);
     [[nodiscard]] ports::acceptance accept(std::optional<std::string> key, std::string text);
     flows::callback_result call_back(task_id const& id, std::string body);
     [[nodiscard]] core::task task(task_id const& id);

@@ -156,6 +156,34 @@ TEST_F(Submit, MoreTasksThanTheProviderMayHaveWaitTheirTurn) {
     EXPECT_LE(most, 4u);
 }
 
+TEST_F(Submit, TasksThatArriveInOneMomentNeverExceedWhatTheProviderMayHave) {
+    std::size_t most = 0;
+    world.provider.while_submitting = [&](core::task const&) { most = std::max(most, world.submit.in_flight()); };
+    auto decided = 0;
+    for (int count = 0; count < 20; ++count)
+        asio::co_spawn(world.io, world.submit.accept(world.request({}, "calm")),
+                       [&](std::exception_ptr, result<ports::acceptance>) { ++decided; });
+
+    world.advance(1s);
+
+    EXPECT_EQ(decided, 20);
+    EXPECT_LE(most, 4u);
+    EXPECT_THAT(world.provider.keys, SizeIs(20));
+}
+
+TEST_F(Submit, AnOutcomeThatCouldNotBeRecordedIsUnknownWhenTheLeaseEnds) {
+    world.provider.throws_while_submitting = true;
+
+    auto const id = world.submit_one();
+    world.provider.throws_while_submitting = false;
+    world.advance(46s);
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::unknown);
+    world.advance(3min);
+
+    EXPECT_EQ(core::stage_of(world.task(id).state), core::stage::in_flight);
+    EXPECT_EQ(world.submit.in_flight(), 0u);
+}
+
 TEST_F(Submit, TheSameKeyAndBodyIsTheSameTaskAndAnotherBodyIsRefused) {
     auto const first = world.accept("key-1", "calm");
 
@@ -322,6 +350,18 @@ TEST_F(Dispatch, AFailingSinkGetsTheSameIdAndBytesUntilItTakesThem) {
     EXPECT_THAT(world.timeline(id), Contains("delivery_attempt").Times(4));
 }
 
+TEST_F(Dispatch, ASinkThatThrowsLosesNoPlaceAndTheDeliveryComesBackWithItsLease) {
+    world.sink->throws = 8;  // twice as many as it has places
+    auto const id = world.submit_one();
+
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(20min);
+
+    EXPECT_THAT(world.sink->received, SizeIs(9));
+    EXPECT_EQ(world.run(world.store->read_history(id)).value().deliveries.front().state,
+              core::delivery_state::delivered);
+}
+
 TEST_F(Dispatch, ASinkThatIsGonePausesAndItsDeliveryWaitsForAnOperator) {
     world.sink->script = {{.failed = core::delivery_cause::gone,
                            .answer = "HTTP 410",
@@ -366,8 +406,6 @@ TEST_F(Retain, EndedTasksGoAfterTheirRetentionAndOpenOnesStay) {
 
     EXPECT_FALSE(world.run(world.store->find_task(ended.value())));
     EXPECT_TRUE(world.run(world.store->find_task(open.value())));
-    asio::co_spawn(world.io, world.retain.finish(), asio::detached);
-    world.advance(0ms);
 }
 
 }  // namespace

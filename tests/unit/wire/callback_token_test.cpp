@@ -107,5 +107,13 @@ TEST(CallbackToken, AnUnreasonablyLongTaskIsRefusedHoweverWellSigned) {
     EXPECT_EQ(tokens.verify(tokens.sign(task_id{std::string(129, 'x')})), std::nullopt);
 }
 
+TEST(CallbackToken, DoesNotLeaveInTextThatQuotesOurUrl) {
+    EXPECT_EQ(without_callback_tokens(
+                  "no callback at https://h/callbacks/v1/task-1.k1.abc_-DEF, nor \\/callbacks\\/v1\\/x.y.z\""),
+              "no callback at https://h/callbacks/v1/***, nor \\/callbacks\\/v1\\/***\"");
+    EXPECT_EQ(without_callback_tokens("/callbacks/v1/"), "/callbacks/v1/***");
+    EXPECT_EQ(without_callback_tokens("nothing here"), "nothing here");
+}
+
 }  // namespace
 }  // namespace voicehook::wire
