@@ -8,6 +8,7 @@ std::string_view to_text(errc code) noexcept {
     switch (code) {
         case errc::store_unavailable: return "store_unavailable";
         case errc::store_full: return "store_full";
+        case errc::store_failed: return "store_failed";
         case errc::store_busy: return "store_busy";
         case errc::store_corrupt: return "store_corrupt";
         case errc::store_newer: return "store_newer";

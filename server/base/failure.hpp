@@ -13,6 +13,7 @@ namespace voicehook {
 enum class errc : std::uint8_t {
     store_unavailable = 1,  ///< the store did not take it: try later
     store_full,             ///< disk full: refuse, heal by itself
+    store_failed,           ///< a commit or sync failed for good: only a new process helps
     store_busy,             ///< the bounded queue is full: try later
     store_corrupt,          ///< the data is damaged: do not start
     store_newer,            ///< written by a newer version

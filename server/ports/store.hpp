@@ -21,8 +21,9 @@ namespace voicehook::ports {
 
 /// Every operation returns when it is durable. Failures: `store_unavailable`, `store_full`, `store_busy` (bounded
 /// queue), `stopping`, and those named at the operation. Several operations may share one commit; one that fails does
-/// not fail the others. All times are given by the caller, so that the port needs no clock (PostgreSQL uses the
-/// database's for leases).
+/// not fail the others. A commit that failed for good is `store_unavailable` to what was in it, whose outcome is
+/// unknown, and everything after it is `store_failed`. All times are given by the caller, so that the port needs no
+/// clock (PostgreSQL uses the database's for leases).
 ///
 /// A claim takes what is due under a lease: the item's token grows, and its due time becomes the lease's end, so that
 /// the work of a dead owner becomes due by itself. An outcome with an older token is `lease_lost` and changes nothing.
@@ -59,7 +60,8 @@ public:
                                                                      core::task_event outcome, render_function render,
                                                                      instant now) = 0;
 
-    /// Applies an event that needs no lease: query_wanted and what operators do. `not_found`; `conflict` when moot.
+    /// Applies an event that needs no lease: query_wanted and what operators do. `not_found`; `conflict` when there is
+    /// nothing to do, or when another task has the id that it would bind.
     [[nodiscard]] virtual awaitable<result<transition>> record_event(task_id id, core::task_event event,
                                                                      render_function render, instant now) = 0;
 
@@ -81,7 +83,7 @@ public:
     /// Writes the decision on an attempt claimed with `token`. `lease_lost`.
     [[nodiscard]] virtual awaitable<result<void>> record_attempt(attempt_record attempt) = 0;
 
-    /// Makes a parked delivery due now, with its waits forgotten. `not_found`, `conflict` unless parked.
+    /// Makes a parked delivery due now, its waits and attempts forgotten. `not_found`, `conflict` unless parked.
     [[nodiscard]] virtual awaitable<result<void>> retry_delivery(delivery_id id, std::string who, instant now) = 0;
 
     /// Gives a parked delivery up. `not_found`, `conflict` unless parked.
@@ -94,9 +96,10 @@ public:
     /// Pauses or resumes a sink; survives restarts. Idempotent.
     [[nodiscard]] virtual awaitable<result<void>> set_sink_paused(sink_name sink, sink_pause pause, instant now) = 0;
 
-    /// Parks the waiting deliveries of sinks that are not in `known` with cause `sink_removed`. Returns how many.
+    /// Parks up to `limit` waiting deliveries of sinks that are not in `known`, with cause `sink_removed`. Returns how
+    /// many: as many as `limit` means that there may be more.
     [[nodiscard]] virtual awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known,
-                                                                            instant now) = 0;
+                                                                            std::size_t limit, instant now) = 0;
 
     // ---- upkeep ----
 
@@ -106,8 +109,8 @@ public:
                                                                  instant now) = 0;
 
     /// Deletes up to `limit` tasks that ended before `before` and have neither waiting deliveries nor an open dispute;
-    /// their parked deliveries are discarded first. Returns how many tasks.
-    [[nodiscard]] virtual awaitable<result<std::size_t>> retire(instant before, std::size_t limit, instant now) = 0;
+    /// their parked deliveries are discarded first, and counted in the answer.
+    [[nodiscard]] virtual awaitable<result<retired>> retire(instant before, std::size_t limit, instant now) = 0;
 
     /// Counters and ages; cheap at any size.
     [[nodiscard]] virtual awaitable<result<store_summary>> summary() = 0;

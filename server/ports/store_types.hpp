@@ -54,6 +54,13 @@ template <class T>
 struct claimed {
     std::vector<T> items;
     std::optional<instant> next_due;  ///< when something of this kind is due next, after this claim; leases count
+    std::size_t lost{};               ///< submissions whose lease had run out: unknown now, not among the items
+};
+
+/// What a round of retention deleted.
+struct retired {
+    std::size_t tasks{};
+    std::size_t discarded{};  ///< parked deliveries of theirs, which nobody will get any more
 };
 
 /// What an event did to a task.

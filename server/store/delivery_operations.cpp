@@ -98,6 +98,7 @@ result<void> retry_delivery(rows& table, delivery_id const& id, std::string cons
     pending.state = delivery_state::pending;
     pending.due_at = now;
     pending.tried_for = duration::zero();
+    pending.attempts = 0;  // the schedule begins anew; the timeline keeps what was tried
     settle(table, row->item, pending);
     note_delivery(table, pending, now, timeline_kind::delivery_retried, fmt::format("by {}", who));
     return {};

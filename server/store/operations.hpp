@@ -47,14 +47,15 @@ namespace voicehook::store::operations {
 [[nodiscard]] result<ports::delivery_page> list_deliveries(rows& table, ports::delivery_filter const& filter);
 [[nodiscard]] result<void> set_sink_paused(rows& table, sink_name const& sink, ports::sink_pause const& pause,
                                            instant now);
-[[nodiscard]] result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const& known, instant now);
+[[nodiscard]] result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const& known,
+                                                     std::size_t limit, instant now);
 
 // ---- upkeep ----
 
 /// Gives back the leases of `owner`; without an owner every lease there is.
 [[nodiscard]] result<void> release_leases(rows& table, std::optional<lease_owner> const& owner,
                                           std::optional<duration> lost_replay_after, instant now);
-[[nodiscard]] result<std::size_t> retire(rows& table, instant before, std::size_t limit);
+[[nodiscard]] result<ports::retired> retire(rows& table, instant before, std::size_t limit, instant now);
 [[nodiscard]] result<ports::store_summary> summary(rows& table);
 [[nodiscard]] result<ports::audit_report> audit(rows& table);
 [[nodiscard]] result<void> probe(rows& table);

@@ -61,7 +61,8 @@ struct list_position {
 };
 
 /// Rows of one transaction. Surprises (an I/O error, an id that exists already) are exceptions.
-/// Lists by due time are ordered by due time, then by id.
+/// Lists by due time are ordered by due time, then by id. An *outline* is a row whose bodies were not read: its
+/// `submit_body`, `provider_body`, `error_json` or `body` is empty.
 class rows {
 public:
     virtual ~rows() = default;
@@ -72,6 +73,7 @@ public:
     [[nodiscard]] virtual std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) = 0;
     virtual void insert(task_row const& row) = 0;
     virtual void update(task_row const& row) = 0;
+    [[nodiscard]] virtual std::optional<core::task> task_outline(task_id const& id) = 0;
     /// Deletes a task with its timeline and deliveries.
     virtual void erase(task_id const& id) = 0;
 
@@ -92,16 +94,18 @@ public:
     // ---- deliveries ----
     [[nodiscard]] virtual std::optional<delivery_row> delivery(delivery_id const& id) = 0;
     virtual void insert(delivery_row const& row) = 0;
+    /// Writes all but what never changes, the body among it: an outline will do.
     virtual void update(delivery_row const& row) = 0;
     /// In the order of their insertion.
     [[nodiscard]] virtual std::vector<core::delivery> deliveries_of(task_id const& id) = 0;
+    [[nodiscard]] virtual std::vector<core::delivery> delivery_outlines_of(task_id const& id) = 0;
     [[nodiscard]] virtual std::vector<delivery_row> due_deliveries(sink_name const& sink, instant now,
                                                                    std::size_t limit) = 0;
     [[nodiscard]] virtual std::optional<instant> next_delivery_due(sink_name const& sink) = 0;
     /// Deliveries that `owner` attempts; without an owner: all that anybody attempts.
     [[nodiscard]] virtual std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) = 0;
-    /// Pending and delivering ones.
-    [[nodiscard]] virtual std::vector<delivery_id> waiting_deliveries(sink_name const& sink) = 0;
+    /// Outlines of pending and delivering ones, by due time.
+    [[nodiscard]] virtual std::vector<core::delivery> waiting_deliveries(sink_name const& sink, std::size_t limit) = 0;
     /// Newest first, strictly after `start`; the filter's own cursor and limit are not looked at.
     [[nodiscard]] virtual std::vector<core::delivery> list_deliveries(ports::delivery_filter const& filter,
                                                                       std::optional<list_position> const& start,

@@ -53,6 +53,7 @@ result<ports::claimed<core::task>> claim_submissions(rows& table, ports::claim_t
     for (auto const& row : table.due_tasks(core::due_kind::submission, terms.now, terms.limit)) {
         if (core::stage_of(row.item.state) == core::stage::submitting) {
             lose_submission(table, row, lost_replay_after, terms.now);
+            ++taken.lost;
             continue;
         }
         auto claim = core::advance(row.item, core::submission_claimed{terms.lease_until}, terms.now);

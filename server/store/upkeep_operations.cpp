@@ -56,22 +56,39 @@ std::vector<counter_key> left_by(core::task const& item) {
     return keys;
 }
 
-void retire_task(rows& table, task_id const& id) {
-    for (auto const& item : table.deliveries_of(id))
+core::delivery discard_retired(rows& table, core::delivery const& parked, instant now) {
+    auto discarded = delivery_row{parked};
+    discarded.item.state = delivery_state::discarded;
+    update_delivery(table, parked, discarded);
+    note_delivery(table, discarded.item, now, core::timeline_kind::delivery_discarded, "by retention");
+    return std::move(discarded.item);
+}
+
+/// How many parked deliveries went with the task.
+std::size_t retire_task(rows& table, task_id const& id, instant now) {
+    std::size_t discarded = 0;
+    for (auto item : table.delivery_outlines_of(id)) {
+        if (item.state == delivery_state::parked) {
+            item = discard_retired(table, item, now);
+            ++discarded;
+        }
         recount(table, counters_of(item), {{counter_kind::delivery_retired}});
-    recount(table, left_by(table.task(id)->item), {{counter_kind::retired}});
+    }
+    recount(table, left_by(*table.task_outline(id)), {{counter_kind::retired}});
     table.erase(id);
+    return discarded;
 }
 
 }  // namespace
 
-result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const& known, instant now) {
+result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const& known, std::size_t limit,
+                                       instant now) {
     std::size_t parked = 0;
     for (auto const& sink : sinks_with_waiting(table)) {
         if (sink.value() == core::callback_url_sink || std::ranges::find(known, sink) != known.end()) continue;
-        auto const ids = table.waiting_deliveries(sink);
-        for (auto const& id : ids) park_as_removed(table, table.delivery(id)->item, now);
-        parked += ids.size();
+        auto const waiting = table.waiting_deliveries(sink, limit - parked);
+        for (auto const& item : waiting) park_as_removed(table, item, now);
+        parked += waiting.size();
     }
     return parked;
 }
@@ -83,10 +100,13 @@ result<void> release_leases(rows& table, std::optional<lease_owner> const& owner
     return {};
 }
 
-result<std::size_t> retire(rows& table, instant before, std::size_t limit) {
-    auto const ids = table.retirable_tasks(before, limit);
-    for (auto const& id : ids) retire_task(table, id);
-    return ids.size();
+result<ports::retired> retire(rows& table, instant before, std::size_t limit, instant now) {
+    auto gone = ports::retired{};
+    for (auto const& id : table.retirable_tasks(before, limit)) {
+        gone.discarded += retire_task(table, id, now);
+        ++gone.tasks;
+    }
+    return gone;
 }
 
 result<ports::store_summary> summary(rows& table) { return summarise(table); }

@@ -144,9 +144,12 @@ TEST_P(Delivery, ParkedAndRetriedIsDueNowWithItsWaitsForgotten) {
     EXPECT_EQ(after.state, delivery_state::pending);
     EXPECT_EQ(after.tried_for, 0ms);
     EXPECT_EQ(after.due_at, noon + 1h);
-    EXPECT_EQ(after.attempts, 2U);
+    EXPECT_EQ(after.attempts, 0U);
     EXPECT_EQ(summary().sinks.at(results).parked_by_cause.size(), 0U);
     EXPECT_EQ(timeline(id_of(1)).back(), timeline_kind::delivery_retried);
+    auto const next = claim_delivery(results, noon + 1h);
+    EXPECT_EQ(next.attempts, 1U);
+    EXPECT_EQ(next.lease_token, 3U);
 }
 
 TEST_P(Delivery, ParkedAndDiscardedIsOver) {
@@ -211,8 +214,8 @@ TEST_P(Delivery, OfARemovedSinkIsParkedWhetherPendingOrUnderWay) {
     static_cast<void>(completed(2, {results}));
     auto const under_way = claim_delivery(results);
 
-    auto const parked_now = wait(store().park_removed_sinks({archive}, noon + 1s));
-    auto const parked_again = wait(store().park_removed_sinks({archive}, noon + 2s));
+    auto const parked_now = wait(store().park_removed_sinks({archive}, 100, noon + 1s));
+    auto const parked_again = wait(store().park_removed_sinks({archive}, 100, noon + 2s));
 
     EXPECT_EQ(parked_now, 2U);
     EXPECT_EQ(parked_again, 0U);
@@ -223,10 +226,32 @@ TEST_P(Delivery, OfARemovedSinkIsParkedWhetherPendingOrUnderWay) {
     EXPECT_EQ(summary().sinks.at(results).parked_by_cause.at(delivery_cause::sink_removed), 2U);
 }
 
+TEST_P(Delivery, OfRemovedSinksAreParkedAFewAtATimeTheLongestDueFirst) {
+    for (auto const n : {1U, 2U, 3U}) static_cast<void>(completed(n, {results, archive}, noon + duration{n}));
+
+    EXPECT_EQ(wait(store().park_removed_sinks({}, 4, noon + 1s)), 4U);
+
+    EXPECT_EQ(count(archive, delivery_state::parked), 3U);
+    EXPECT_EQ(count(results, delivery_state::parked), 1U);
+    EXPECT_EQ(delivery(id_of(1), results).state, delivery_state::parked);
+    EXPECT_EQ(wait(store().park_removed_sinks({}, 4, noon + 1s)), 2U);
+    EXPECT_EQ(wait(store().park_removed_sinks({}, 4, noon + 1s)), 0U);
+}
+
+TEST_P(Delivery, ParkedWithItsSinkKeepsItsBody) {
+    static_cast<void>(completed(1, {results}));
+    auto const body = delivery(id_of(1), results).body;
+
+    ASSERT_EQ(wait(store().park_removed_sinks({}, 4, noon + 1s)), 1U);
+
+    EXPECT_FALSE(body.empty());
+    EXPECT_EQ(delivery(id_of(1), results).body, body);
+}
+
 TEST_P(Delivery, ToACallersOwnUrlIsNeverOfARemovedSink) {
     static_cast<void>(completed(1, {sink_name{std::string{core::callback_url_sink}}}));
 
-    EXPECT_EQ(wait(store().park_removed_sinks({}, noon)), 0U);
+    EXPECT_EQ(wait(store().park_removed_sinks({}, 100, noon)), 0U);
 }
 
 TEST_P(Delivery, OfAReleasedOwnerIsPendingAndDueNow) {

@@ -234,7 +234,8 @@ private:
             case 0: both([&](ports::store& store) { return store.release_leases(whose, 5s, now_); }); break;
             case 1: both([&](ports::store& store) { return store.retire(before, limit, now_); }); break;
             default:
-                if (below(3) == 0) both([&](ports::store& store) { return store.park_removed_sinks({archive}, now_); });
+                if (below(3) == 0)
+                    both([&](ports::store& store) { return store.park_removed_sinks({archive}, limit, now_); });
                 break;
         }
     }

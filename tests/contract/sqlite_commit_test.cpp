@@ -216,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(Disk, SqliteFatal, ::testing::Values(disk_fault::write_
                              return info.param == disk_fault::sync_fails ? std::string{"SyncFails"} : "WriteFails";
                          });
 
-TEST_P(SqliteFatal, AFailedCommitRefusesTheGroupAndAllAfterItLeavesTheMarkerAndTellsOnce) {
+TEST_P(SqliteFatal, AFailedCommitRefusesTheGroupFailsAllAfterItLeavesTheMarkerAndTellsOnce) {
     auto settings = watched();
     settings.observe_commit = gated().observe_commit;
     auto store = std::move(*open(settings));
@@ -232,10 +232,11 @@ TEST_P(SqliteFatal, AFailedCommitRefusesTheGroupAndAllAfterItLeavesTheMarkerAndT
 
     EXPECT_EQ(one.get().error().code, errc::store_unavailable);
     EXPECT_EQ(another.get().error().code, errc::store_unavailable);
-    EXPECT_EQ(wait(store->probe()).error().code, errc::store_unavailable);
-    EXPECT_EQ(wait(store->find_task(id_of(1).value())).error().code, errc::store_unavailable);
+    EXPECT_EQ(wait(store->probe()).error().code, errc::store_failed);
+    EXPECT_EQ(wait(store->audit()).error().code, errc::store_failed);
+    EXPECT_EQ(wait(store->find_task(id_of(1).value())).error().code, errc::store_failed);
     ASSERT_EQ(told_.size(), 1U);
-    EXPECT_EQ(told_[0].code, errc::store_unavailable);
+    EXPECT_EQ(told_[0].code, errc::store_failed);
     EXPECT_TRUE(std::filesystem::exists(path() + ".failed"));
 }
 

@@ -89,6 +89,7 @@ TEST_P(Submission, ALeaseThatRanOutBecomesUnknownAndIsNotReturned) {
 
     ASSERT_TRUE(claimed);
     EXPECT_TRUE(claimed->items.empty());
+    EXPECT_EQ(claimed->lost, 1U);
     EXPECT_EQ(claimed->next_due, noon + 90s);
     EXPECT_EQ(task(lost.id).state, (core::task_state{core::unknown{noon + 90s}}));
     EXPECT_EQ(task(lost.id).unknown_since, noon + 1min);

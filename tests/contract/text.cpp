@@ -83,11 +83,15 @@ std::string text_of(core::delivery const& item) {
 std::string text_of(ports::acceptance const& item) { return fmt::format("{} {}", show(item.what), text_of(item.item)); }
 
 std::string text_of(ports::claimed<core::task> const& item) {
-    return fmt::format("next {}{}", show(item.next_due), lines_of(item.items));
+    return fmt::format("next {} lost {}{}", show(item.next_due), item.lost, lines_of(item.items));
 }
 
 std::string text_of(ports::claimed<core::delivery> const& item) {
     return fmt::format("next {}{}", show(item.next_due), lines_of(item.items));
+}
+
+std::string text_of(ports::retired const& item) {
+    return fmt::format("{} tasks retired, {} deliveries discarded", item.tasks, item.discarded);
 }
 
 std::string text_of(ports::transition const& item) {

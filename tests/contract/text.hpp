@@ -12,6 +12,7 @@ namespace voicehook::contract {
 [[nodiscard]] std::string text_of(ports::acceptance const& item);
 [[nodiscard]] std::string text_of(ports::claimed<core::task> const& item);
 [[nodiscard]] std::string text_of(ports::claimed<core::delivery> const& item);
+[[nodiscard]] std::string text_of(ports::retired const& item);
 [[nodiscard]] std::string text_of(ports::transition const& item);
 [[nodiscard]] std::string text_of(ports::task_page const& item);
 [[nodiscard]] std::string text_of(ports::delivery_page const& item);

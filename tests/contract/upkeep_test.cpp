@@ -8,11 +8,12 @@ using core::stage;
 
 class Upkeep : public StoreContract {
 protected:
-    std::size_t retire(instant before, std::size_t limit = 100) {
+    ports::retired retire_all(instant before, std::size_t limit = 100) {
         auto const gone = wait(store().retire(before, limit, noon + 24h));
         if (!gone) throw std::runtime_error{gone.error().doing};
         return *gone;
     }
+    std::size_t retire(instant before, std::size_t limit = 100) { return retire_all(before, limit).tasks; }
     void deliver(sink_name const& sink) {
         ASSERT_TRUE(
             wait(store().record_attempt(attempt_of(claim_delivery(sink), core::delivered{}, {.answer = "ok"}, noon))));
@@ -83,14 +84,49 @@ TEST_P(Upkeep, KeepsTasksWhoseDisputeIsOpen) {
     EXPECT_EQ(summary().disputed, 2U);
 }
 
-TEST_P(Upkeep, RetiresTasksWithParkedDeliveries) {
+TEST_P(Upkeep, RetiresTasksWithParkedDeliveriesAndTellsHowManyNobodyWillGet) {
     static_cast<void>(parked(1, results));
+    static_cast<void>(parked(2, results));
+    static_cast<void>(completed(3, {results}));
+    deliver(results);
+    ASSERT_TRUE(wait(store().discard_delivery(delivery_of(id_of(2), results), "ann", "why", noon)));
+
+    auto const gone = retire_all(noon + 1h);
+
+    EXPECT_EQ(gone.tasks, 3U);
+    EXPECT_EQ(gone.discarded, 1U);
+    auto const counters = summary();
+    EXPECT_EQ(counters.deliveries_retired, 3U);
+    EXPECT_FALSE(counters.sinks.contains(results));
+}
+
+TEST_P(Upkeep, RetiresATaskOnceItsLastDeliveryIsSettled) {
+    static_cast<void>(completed(1, {results, archive}));
+    EXPECT_EQ(retire(noon + 1h), 0U);
+    deliver(results);
+    EXPECT_EQ(retire(noon + 1h), 0U);
+    deliver(archive);
 
     EXPECT_EQ(retire(noon + 1h), 1U);
+}
 
-    auto const counters = summary();
-    EXPECT_EQ(counters.deliveries_retired, 1U);
-    EXPECT_FALSE(counters.sinks.contains(results));
+TEST_P(Upkeep, KeepsATaskWhoseParkedDeliveryIsTriedAgain) {
+    auto const item = parked(1, results);
+    ASSERT_TRUE(wait(store().retry_delivery(item.id, "ann", noon)));
+
+    EXPECT_EQ(retire(noon + 1h), 0U);
+
+    EXPECT_EQ(task(id_of(1)).id, id_of(1));
+}
+
+TEST_P(Upkeep, RetiresATaskWhoseDisputeAnOperatorClosed) {
+    static_cast<void>(completed(1, {}));
+    auto const contradiction = callback_of(provider_id_of(1), core::reported_status::failed);
+    ASSERT_TRUE(wait(store().record_callback(id_of(1), contradiction, deliver_nothing(), noon)));
+    EXPECT_EQ(retire(noon + 1h), 0U);
+    ASSERT_TRUE(wait(store().record_event(id_of(1), core::operator_upheld{"ann", "asked"}, deliver_nothing(), noon)));
+
+    EXPECT_EQ(retire(noon + 1h), 1U);
 }
 
 TEST_P(Upkeep, RetiresTheLongestEndedFirst) {

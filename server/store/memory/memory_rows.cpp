@@ -19,6 +19,18 @@ bool is_waiting(core::delivery const& item) {
 list_position position_of(core::task const& item) { return {item.created_at, item.id.value()}; }
 list_position position_of(core::delivery const& item) { return {item.created_at, item.id.value()}; }
 
+core::task outline_of(core::task item) {
+    item.submit_body.clear();
+    item.provider_body.clear();
+    if (item.refused) item.refused->error_json.clear();
+    return item;
+}
+
+core::delivery outline_of(core::delivery item) {
+    item.body.clear();
+    return item;
+}
+
 bool passes(ports::task_filter const& filter, core::task const& item) {
     return (!filter.caller || item.caller == *filter.caller) &&
            (!filter.status || core::shown_status(item) == *filter.status) &&
@@ -86,6 +98,11 @@ void memory_rows::put(task_row const& row) {
 void memory_rows::update(task_row const& row) {
     undo_.emplace_back([this, before = tasks_.at(row.item.id)] { put(before); });
     put(row);
+}
+
+std::optional<core::task> memory_rows::task_outline(task_id const& id) {
+    auto const row = task(id);
+    return row ? std::optional{outline_of(row->item)} : std::nullopt;
 }
 
 void memory_rows::erase(task_id const& id) {
@@ -189,8 +206,11 @@ void memory_rows::insert(delivery_row const& row) {
 }
 
 void memory_rows::update(delivery_row const& row) {
-    undo_.emplace_back([this, before = deliveries_.at(row.item.id)] { put(before); });
-    put(row);
+    auto const before = deliveries_.at(row.item.id);
+    auto after = row;
+    after.item.body = before.item.body;
+    undo_.emplace_back([this, before] { put(before); });
+    put(after);
 }
 
 void memory_rows::put(delivery_row const& row) {
@@ -225,6 +245,12 @@ std::vector<core::delivery> memory_rows::deliveries_of(task_id const& id) {
     return found;
 }
 
+std::vector<core::delivery> memory_rows::delivery_outlines_of(task_id const& id) {
+    auto found = std::vector<core::delivery>{};
+    for (auto const& row : delivery_rows_of(id)) found.push_back(outline_of(row.item));
+    return found;
+}
+
 std::vector<delivery_row> memory_rows::due_deliveries(sink_name const& sink, instant now, std::size_t limit) {
     auto found = std::vector<delivery_row>{};
     for (auto at = due_deliveries_.lower_bound({sink, instant::min(), {}}); at != due_deliveries_.end(); ++at) {
@@ -249,10 +275,9 @@ std::vector<delivery_id> memory_rows::leased_deliveries(std::optional<lease_owne
     return found;
 }
 
-std::vector<delivery_id> memory_rows::waiting_deliveries(sink_name const& sink) {
-    auto found = std::vector<delivery_id>{};
-    for (auto const& [name, due, id] : due_deliveries_)
-        if (name == sink) found.push_back(id);
+std::vector<core::delivery> memory_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
+    auto found = std::vector<core::delivery>{};
+    for (auto const& row : due_deliveries(sink, instant::max(), limit)) found.push_back(outline_of(row.item));
     return found;
 }
 

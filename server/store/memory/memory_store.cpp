@@ -67,16 +67,17 @@ public:
     awaitable<result<void>> set_sink_paused(sink_name sink, ports::sink_pause pause, instant now) override {
         co_return run([&] { return operations::set_sink_paused(table_, sink, pause, now); });
     }
-    awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, instant now) override {
-        co_return run([&] { return operations::park_removed_sinks(table_, known, now); });
+    awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
+                                                      instant now) override {
+        co_return run([&] { return operations::park_removed_sinks(table_, known, limit, now); });
     }
 
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override {
         co_return run([&] { return operations::release_leases(table_, owner, lost_replay_after, now); });
     }
-    awaitable<result<std::size_t>> retire(instant before, std::size_t limit, instant) override {
-        co_return run([&] { return operations::retire(table_, before, limit); });
+    awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override {
+        co_return run([&] { return operations::retire(table_, before, limit, now); });
     }
     awaitable<result<ports::store_summary>> summary() override {
         co_return run([&] { return operations::summary(table_); });

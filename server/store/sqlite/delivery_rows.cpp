@@ -1,18 +1,23 @@
 #include "store/sqlite/sqlite_rows.hpp"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace voicehook::store::sqlite {
 namespace {
 
 /// Of a SELECT on delivery with all its columns, in the order that `read_delivery` reads them.
-std::string select_deliveries(std::string_view rest) {
+std::string select_deliveries(std::string_view rest, std::string_view body = "body") {
     static constexpr auto columns = R"(
         SELECT id, task, caller, sink, destination, content_type, created_at, state, due_at, tried_for, attempts,
-               lease_token, leased_by, cause, last_answer, body
-        FROM delivery )";
-    return columns + std::string{rest};
+               lease_token, leased_by, cause, last_answer, {}
+        FROM delivery {})";
+    return fmt::format(columns, body, rest);
 }
+
+/// The same without the body: SQLite then leaves the pages that it is on alone.
+std::string select_outlines(std::string_view rest) { return select_deliveries(rest, "x''"); }
 
 delivery_row read_delivery(statement& row) {
     auto item = core::delivery{};
@@ -95,6 +100,12 @@ std::vector<core::delivery> sqlite_rows::deliveries_of(task_id const& id) {
     return read_items(found.bind(id));
 }
 
+std::vector<core::delivery> sqlite_rows::delivery_outlines_of(task_id const& id) {
+    static auto const sql = select_outlines("WHERE task = ? ORDER BY seq");
+    auto found = connection_.prepare(sql);
+    return read_items(found.bind(id));
+}
+
 std::vector<delivery_row> sqlite_rows::due_deliveries(sink_name const& sink, instant now, std::size_t limit) {
     static auto const sql = select_deliveries(
         "WHERE sink = ? AND due_at <= ? AND state IN ('pending', 'delivering') ORDER BY due_at, id LIMIT ?");
@@ -119,10 +130,11 @@ std::vector<delivery_id> sqlite_rows::leased_deliveries(std::optional<lease_owne
     return read_ids(found.bind_if(owner));
 }
 
-std::vector<delivery_id> sqlite_rows::waiting_deliveries(sink_name const& sink) {
-    static constexpr auto sql = "SELECT id FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering')";
+std::vector<core::delivery> sqlite_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
+    static auto const sql =
+        select_outlines("WHERE sink = ? AND state IN ('pending', 'delivering') ORDER BY due_at, id LIMIT ?");
     auto found = connection_.prepare(sql);
-    return read_ids(found.bind(sink));
+    return read_items(found.bind(sink, limit));
 }
 
 std::vector<core::delivery> sqlite_rows::list_deliveries(ports::delivery_filter const& filter,

@@ -110,9 +110,10 @@ public:
             return operations::set_sink_paused(table, sink, pause, now);
         });
     }
-    awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, instant now) override {
-        return write<std::size_t>(row_bytes, [known = std::move(known), now](rows& table) {
-            return operations::park_removed_sinks(table, known, now);
+    awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
+                                                      instant now) override {
+        return write<std::size_t>(row_bytes * limit, [known = std::move(known), limit, now](rows& table) {
+            return operations::park_removed_sinks(table, known, limit, now);
         });
     }
 
@@ -122,9 +123,10 @@ public:
             return operations::release_leases(table, owner, lost_replay_after, now);
         });
     }
-    awaitable<result<std::size_t>> retire(instant before, std::size_t limit, instant) override {
-        return write<std::size_t>(row_bytes * limit,
-                                  [before, limit](rows& table) { return operations::retire(table, before, limit); });
+    awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override {
+        return write<ports::retired>(row_bytes * limit, [before, limit, now](rows& table) {
+            return operations::retire(table, before, limit, now);
+        });
     }
     awaitable<result<ports::store_summary>> summary() override {
         return read<ports::store_summary>([](rows& table) { return operations::summary(table); });

@@ -8,16 +8,24 @@
 namespace voicehook::store::sqlite {
 namespace {
 
+/// The columns that bodies are read from; `nothing` leaves the pages that one is on alone.
+struct task_bodies {
+    static constexpr std::string_view nothing = "x''";
+    std::string_view refused{"refused_json"};
+    std::string_view submit{"submit_body"};
+    std::string_view provider{"provider_body"};
+};
+constexpr auto no_bodies = task_bodies{task_bodies::nothing, task_bodies::nothing, task_bodies::nothing};
+
 /// Of a SELECT on task with all its columns, in the order that `read_task` reads them.
-std::string select_tasks(std::string_view rest) {
+std::string select_tasks(std::string_view rest, task_bodies bodies = {}) {
     static constexpr auto columns = R"(
         SELECT id, caller, created_at, model, fingerprint, callback_url, trace_parent, request_id, answer_by,
                idempotency_key, deadline, provider_id, unknown_since, accepted_at, submissions, queries, lease_token,
                leased_by, notes, status, progress, source, quarrel, last_problem,
-               refused_status, refused_code, refused_json, stage, due_at, ended_as, ended_at,
-               submit_body, provider_body
-        FROM task )";
-    return columns + std::string{rest};
+               refused_status, refused_code, {}, stage, due_at, ended_as, ended_at, {}, {}
+        FROM task {})";
+    return fmt::format(columns, bodies.refused, bodies.submit, bodies.provider, rest);
 }
 
 std::optional<core::refusal> read_refusal(statement& row) {
@@ -109,6 +117,12 @@ std::optional<task_row> sqlite_rows::task(task_id const& id) {
     static auto const by_id = select_tasks("WHERE id = ?");
     auto found = connection_.prepare(by_id);
     return found.bind(id).step() ? std::optional{read_task(found)} : std::nullopt;
+}
+
+std::optional<core::task> sqlite_rows::task_outline(task_id const& id) {
+    static auto const by_id = select_tasks("WHERE id = ?", no_bodies);
+    auto found = connection_.prepare(by_id);
+    return found.bind(id).step() ? std::optional{read_task(found).item} : std::nullopt;
 }
 
 std::optional<task_id> sqlite_rows::task_bound_to(provider_task_id const& id) {

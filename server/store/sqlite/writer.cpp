@@ -19,7 +19,7 @@ failure refusal_of(database_error const& why) {
 
 }  // namespace
 
-failure failed_for_good() { return {errc::store_unavailable, "the store has failed: the process must start again"}; }
+failure failed_for_good() { return {errc::store_failed, "the store has failed: the process must start again"}; }
 
 writer::writer(std::unique_ptr<database> connection, asio::any_io_executor executor, sqlite_settings settings)
     : connection_{std::move(connection)},
@@ -102,7 +102,9 @@ void writer::give_up(database_error const& why) noexcept {
     marker_.set(why.what());
     connection_->keep_log_at_close();
     if (settings_.on_fatal)
-        asio::post(executor_, [tell = std::move(settings_.on_fatal), told = refusal_of(why)] { tell(told); });
+        asio::post(executor_, [tell = std::move(settings_.on_fatal), told = failure{errc::store_failed, why.what()}] {
+            tell(told);
+        });
 }
 
 int writer::pages_to_copy() noexcept {

@@ -19,8 +19,8 @@ namespace voicehook::store::sqlite {
 [[nodiscard]] failure failed_for_good();
 
 /// Commits whatever waits as one group, each operation under a savepoint of its own, and completes them after the
-/// commit. A full disk fails the group and heals; a failed write or sync fails the group and all that comes after it:
-/// the marker is left and `on_fatal` is told, once.
+/// commit. A full disk fails the group and heals; a failed write or sync fails the group, and with
+/// `store_failed` all that comes after it: the marker is left and `on_fatal` is told, once.
 class writer final : public lane {
 public:
     /// `connection` is open and migrated; from now on only the thread uses it.
