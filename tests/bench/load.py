@@ -30,18 +30,21 @@ class Measured:
     raw: dict[str, Any]
     cpu_seconds: float
     busiest_seconds: float
+    machine_seconds: float
 
     @property
     def answers(self) -> int:
         return self.raw["answers"]
 
     def figures(self) -> dict[str, float]:
-        """What tables show. `server_busy`: how much of the time the server's busiest thread ran; below 0.9 the client was
-        the limit. `client_busy`: the same for the load generator."""
+        """What tables show. `server_busy`, `client_busy`: the share of a core that the server's busiest thread and the load
+        generator used. `other_cores`: what all other processes of the machine used."""
+        seconds = self.raw["seconds"]
+        others = self.machine_seconds - self.cpu_seconds - self.raw["own_cpu_seconds"]
         return {"per_second": self.raw["per_second"], "cpu_us": 1e6 * self.cpu_seconds / self.answers,
                 "p50_us": self.raw["p50_us"], "p99_us": self.raw["p99_us"], "p999_us": self.raw["p999_us"],
-                "max_us": self.raw["max_us"], "server_busy": self.busiest_seconds / self.raw["seconds"],
-                "client_busy": self.raw["own_cpu_seconds"] / self.raw["seconds"]}
+                "max_us": self.raw["max_us"], "server_busy": self.busiest_seconds / seconds,
+                "client_busy": self.raw["own_cpu_seconds"] / seconds, "other_cores": max(0.0, others / seconds)}
 
 
 class Load:
@@ -64,7 +67,7 @@ class Load:
         raw = json.loads(done.stdout)
         if expect is not None and (raw["statuses"].keys() - {str(expect)} or raw["failures"]):
             raise RuntimeError(f"not every answer was {expect}: {raw['statuses']} {raw['failures']}")
-        return Measured(raw, after.since(before), after.busiest_thread_since(before))
+        return Measured(raw, after.since(before), after.busiest_thread_since(before), after.machine - before.machine)
 
     @contextmanager
     def in_background(self, port: int, requests: Path, *more: str | int | Path) -> Iterator[subprocess.Popen[str]]:

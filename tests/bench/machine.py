@@ -49,12 +49,12 @@ class Used:
 
     total: float
     threads: dict[int, float]
-    at: float
+    machine: float  # of all processes together
 
     @staticmethod
     def by(pid: int) -> "Used":
         threads = {int(item.name): _cpu_seconds(item / "stat") for item in Path(f"/proc/{pid}/task").iterdir()}
-        return Used(_cpu_seconds(Path(f"/proc/{pid}/stat")), threads, time.monotonic())
+        return Used(_cpu_seconds(Path(f"/proc/{pid}/stat")), threads, _machine_cpu_seconds())
 
     def since(self, before: "Used") -> float:
         return self.total - before.total
@@ -67,6 +67,11 @@ class Used:
 def _cpu_seconds(stat: Path) -> float:
     fields = stat.read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _machine_cpu_seconds() -> float:
+    user, nice, system, _, _, interrupts, soft = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
+    return (user + nice + system + interrupts + soft) / _TICKS
 
 
 def resident_kib(pid: int) -> int:

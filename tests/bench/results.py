@@ -46,8 +46,6 @@ _SIZES = (
     ("file per ended, delivered task", "file.task", "bytes", "bytes"), ("  its texts and bodies alone", "file.task", "payload", "bytes"),
     ("kill -9 to first durable 2xx", "start.warm", "first_2xx_ms", "ms"),
     ("  file not in the page cache", "start.cold", "first_2xx_ms", "ms"))
-#: Below this share of a core the server waited for the client.
-_BUSY = 0.85
 
 
 def page(measured: Mapping[str, Any]) -> str:
@@ -65,7 +63,11 @@ def page(measured: Mapping[str, Any]) -> str:
             lines.append(f"{'    ratio':34}{_ratio(scenario, 'per_second')(found):9.2f}{_ratio(scenario, 'cpu_us')(found):9.2f}")
     lines += ["", *(f"{title:34}{found[name][key]:12,.1f} {unit}" for title, name, key, unit in _SIZES if name in found)]
     lines += ["", f"{'aim':42}{'wanted':>16}{'reached':>10}", *aims(found)]
-    lines += ["", "busy: share of a core that the server's busiest thread used; below 0.85 the load generator set the pace."]
+    lines += ["", "busy: share of a core that the server's busiest thread used. With little of it the server waited: for the disk, or",
+              "for a load generator that was the limit itself."]
+    others = max((figures.get("other_cores", 0.0) for name, figures in found.items() if name.startswith("callbacks")), default=0)
+    if others > 0.2:
+        lines.append(f"NOT A QUIET MACHINE: other processes used up to {others:.1f} cores during the runs.")
     return "\n".join(lines)
 
 
@@ -73,6 +75,8 @@ def _row(title: str, figures: Mapping[str, float]) -> str:
     row = f"{title:34}{figures['per_second']:9,.0f}{figures['cpu_us']:9.1f}"
     row += "".join(f"{figures[name] / 1000:9.2f}" if name in figures else f"{'':9}" for name in ("p50_us", "p99_us", "max_us"))
     row += f"{figures['server_busy']:7.2f}"
+    if "rows_per_commit" in figures:
+        row += f"  {figures['rows_per_commit']:.0f} a commit of {figures['commit_ms']:.2f} ms"
     if "deliveries_per_second" in figures:
         row += f"  and {figures['deliveries_per_second']:,.0f} deliveries/s"
     return row
@@ -89,14 +93,28 @@ def aims(found: Figures) -> list[str]:
     return lines
 
 
+#: What a comparison looks at.
+_COMPARED = ("per_second", "deliveries_per_second", "cpu_us", "p50_us", "p99_us", "kib", "bytes", "first_2xx_ms")
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Every figure of both runs that moved by 3 % or more."""
+    """Every figure of voicehook, and every ratio, that moved by 3 % or more."""
     lines = ["", f"{'changed by 3 % or more':48}{'before':>12}{'after':>12}"]
-    for scenario, figures in after["figures"].items():
-        for name, value in figures.items():
-            old = before["figures"].get(scenario, {}).get(name)
-            if old and abs(value / old - 1) >= 0.03:
-                lines.append(f"{scenario + ' ' + name:48}{old:12,.1f}{value:12,.1f}  {100 * (value / old - 1):+.0f} %")
+    old_figures, new_figures = _with_ratios(before["figures"]), _with_ratios(after["figures"])
+    for scenario, figures in new_figures.items():
+        for name in _COMPARED:
+            value, old = figures.get(name), old_figures.get(scenario, {}).get(name)
+            if value and old and abs(value / old - 1) >= 0.03:
+                lines.append(f"{scenario + ' ' + name:48}{old:12,.2f}{value:12,.2f}  {100 * (value / old - 1):+.0f} %")
     if before["machine"]["cpu"] != after["machine"]["cpu"] or before["plan"] != after["plan"]:
         lines.append("The machine or the amount measured differ: compare the ratios to nginx only.")
     return "\n".join(lines)
+
+
+def _with_ratios(found: Figures) -> dict[str, Mapping[str, float]]:
+    """Without the figures of other servers, but with what ours are of nginx's."""
+    kept = {scenario: figures for scenario, figures in found.items() if not scenario.endswith((".nginx", ".simulator"))}
+    for scenario in ("callbacks", "connection_each"):
+        if {f"{scenario}.nginx", f"{scenario}.voicehook"} <= found.keys():
+            kept[f"{scenario} of nginx"] = {name: _ratio(scenario, name)(found) for name in ("per_second", "cpu_us")}
+    return kept

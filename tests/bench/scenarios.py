@@ -12,7 +12,7 @@ from support.simulator import API_KEY
 from support.wait import until
 
 from .field import SINK, Callbacks, Field, submit_body
-from .load import Measured, write_requests
+from .load import write_requests
 from .machine import Used, forget_pages, resident_kib
 from .plan import Plan
 from .stock import Template
@@ -44,40 +44,42 @@ class CallbackRuns:
         self._field, self._service, self._callbacks, self._plan = field, service, callbacks, plan
         self._file = field.folder / "requests.bin"
 
-    def ours(self, count: int, *more: str | int, duplicates: int = 0) -> Measured:
+    def ours(self, count: int, *more: str | int, duplicates: int = 0) -> Figures:
         write_requests(self._file, self._callbacks.take(count * (100 - duplicates) // 100))
-        before = self._counted()
+        before = self._service.metrics()
         run = self._field.load.run(self._service.program.process.pid, self._service.public_port, self._file,
                                    "--connections", self._plan.connections, "--duplicates", duplicates, *more)
-        accepted, repeated = (after - at for after, at in zip(self._counted(), before))
+        after = self._service.metrics()
+
+        def grown(name: str, **labels: str) -> float:
+            return after.value("voicehook_" + name, **labels) - before.value("voicehook_" + name, **labels)
+
+        accepted, repeated = grown("callbacks_total", result="accepted"), grown("callbacks_total", result="duplicate")
         if repeated != run.raw["repeated"] or accepted + repeated != run.answers:
             raise RuntimeError(f"{run.raw}: voicehook counted {accepted} accepted and {repeated} duplicates")
-        return run
+        commits = grown("store_commit_seconds_count")
+        return {**run.figures(), "rows_per_commit": grown("store_commit_rows_sum") / commits,
+                "commit_ms": 1000 * grown("store_commit_seconds_sum") / commits}
 
-    def _counted(self) -> tuple[float, float]:
-        metrics = self._service.metrics()
-        return (metrics.value("voicehook_callbacks_total", result="accepted"),
-                metrics.value("voicehook_callbacks_total", result="duplicate"))
-
-    def nginx(self, *more: str | int) -> Measured:
+    def nginx(self, *more: str | int) -> Figures:
         """After `ours`: the requests that it wrote, again and again."""
         return self._field.load.run(self._field.nginx.pid, self._field.nginx.port, self._file, "--connections",
-                                    self._plan.connections, "--again", "--seconds", self._plan.nginx_seconds, *more)
+                                    self._plan.connections, "--again", "--seconds", self._plan.nginx_seconds, *more).figures()
 
     def kept_connections(self) -> dict[str, Figures]:
         ours, nginx, repeating = [], [], []
         for _ in range(self._plan.rounds):
-            ours.append(self.ours(self._plan.callbacks).figures())
-            nginx.append(self.nginx().figures())
-            repeating.append(self.ours(self._plan.callbacks, duplicates=10).figures())
+            ours.append(self.ours(self._plan.callbacks))
+            nginx.append(self.nginx())
+            repeating.append(self.ours(self._plan.callbacks, duplicates=10))
         return {"callbacks.voicehook": medians(ours), "callbacks.nginx": medians(nginx),
                 "callbacks_10_duplicates.voicehook": medians(repeating)}
 
     def connection_each(self) -> dict[str, Figures]:
         ours, nginx = [], []
         for _ in range(self._plan.rounds):
-            ours.append(self.ours(self._plan.single_callbacks, "--no-keepalive").figures())
-            nginx.append(self.nginx("--no-keepalive").figures())
+            ours.append(self.ours(self._plan.single_callbacks, "--no-keepalive"))
+            nginx.append(self.nginx("--no-keepalive"))
         return {"connection_each.voicehook": medians(ours), "connection_each.nginx": medians(nginx)}
 
 
@@ -105,7 +107,7 @@ def beside_deliveries(service: Service, runs: CallbackRuns, plan: Plan) -> dict[
     run = runs.ours(plan.callbacks)
     count, seconds = delivered(service) - count, time.monotonic() - began
     pause_sink(service)
-    return {"callbacks_beside_deliveries.voicehook": {**run.figures(), "deliveries_per_second": count / seconds}}
+    return {"callbacks_beside_deliveries.voicehook": {**run, "deliveries_per_second": count / seconds}}
 
 
 def submissions(field: Field, service: Service, plan: Plan) -> dict[str, Figures]:
