@@ -20,10 +20,9 @@ bool may_be_written(std::string_view name, std::string_view value) {
     return is_token(name) && is_field_value(value) && std::ranges::none_of(ours, is_ours);
 }
 
-/// Responses that never have a body (RFC 9110, 8.6).
-bool is_bodiless(int status) { return status < 200 || status == 204 || status == 304; }
-
 }  // namespace
+
+bool is_bodiless(int status) noexcept { return status < 200 || status == 204 || status == 304; }
 
 rendered_head render_head(response const& item, head_options const& options) {
     auto head = rendered_head{};
@@ -32,7 +31,8 @@ rendered_head render_head(response const& item, head_options const& options) {
                    to_http_date(options.now));
     if (!options.request_id.empty()) fmt::format_to(out, "X-Request-Id: {}\r\n", options.request_id);
 
-    if (options.framing == body_framing::chunked) head.bytes += "Transfer-Encoding: chunked\r\n";
+    if (options.framing == body_framing::chunked && !is_bodiless(item.status))
+        head.bytes += "Transfer-Encoding: chunked\r\n";
     if (options.framing == body_framing::sized && !is_bodiless(item.status))
         fmt::format_to(out, "Content-Length: {}\r\n", item.body.size());
     if (options.after == persistence::close) head.bytes += "Connection: close\r\n";

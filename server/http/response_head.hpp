@@ -32,6 +32,9 @@ struct rendered_head {
     std::size_t dropped{};  ///< headers of the response that were not written
 };
 
+/// Responses that never have a body, whatever a handler says (RFC 9110, 6.4.1).
+[[nodiscard]] bool is_bodiless(int status) noexcept;
+
 /// A header whose name is no token, whose value holds a control character, or that belongs to the session (framing,
 /// Date, Connection, X-Request-Id) is dropped and counted: nothing a handler copies from outside can split a response.
 [[nodiscard]] rendered_head render_head(response const& item, head_options const& options);

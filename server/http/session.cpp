@@ -115,7 +115,7 @@ private:
 
         auto answer = co_await decide_safely(*now);
         auto const after = co_await send(*now, std::move(answer));
-        if (after == persistence::close && !now->body.finished()) co_await discard(now->body);
+        if (after == persistence::close && !now->is_read) co_await discard(now->body);
         co_return after;
     }
 
@@ -204,11 +204,15 @@ private:
     awaitable<std::optional<response>> read_body(turn& now) {
         auto const limit = body_limit(now);
         auto const until = deadline::in(limits().body);
+        now.is_read = false;
         now.parser->limit_body(limit);
-        if (now.head.expects_continue && !now.body.finished() && client_->received().empty())
-            static_cast<void>(co_await client_->write(continue_line, until));
+        if (now.head.expects_continue && !now.body.finished() && client_->received().empty()) {
+            auto const invited = co_await client_->write(continue_line, until);
+            if (invited != arrival::done) client_->abort();
+        }
 
-        for (auto examined = std::size_t{}; !now.body.finished();) {
+        auto examined = std::size_t{};  ///< of what is received, how much the gate has seen
+        while (!now.body.finished()) {
             auto const fresh = client_->received().substr(examined);
             if (fresh.empty()) {
                 auto const arrived = co_await client_->read_more(until);
@@ -232,17 +236,19 @@ private:
             client_->consume(*used);
             examined += seen->taken - *used;
         }
-        if (!now.parser->done()) co_return refuse_body(now, *context_, 400, to_text(gate_reason::parser), gate_detail);
+        auto const agreed = now.parser->done() && examined == 0;
+        if (!agreed) co_return refuse_body(now, *context_, 400, to_text(gate_reason::parser), gate_detail);
+        now.is_read = true;
         if (now.found->body.limit != 0) now.item.body = now.parser->release_body();
         co_return std::nullopt;
     }
 
     /// Writes the answer and says whether another request may follow.
     awaitable<persistence> send(turn& now, response answer) {
-        auto const without_body = now.head.method == "HEAD";
+        auto const without_body = now.head.method == "HEAD" || is_bodiless(answer.status);
         auto framing = body_framing::sized;
         if (answer.stream) framing = now.head.http_one_zero ? body_framing::until_close : body_framing::chunked;
-        auto const last = !now.head.keep_alive || !now.body.finished() || context_->draining;
+        auto const last = !now.head.keep_alive || !now.is_read || context_->draining;
         auto after = last ? persistence::close : persistence::keep_alive;
 
         auto head = render_head(answer, {framing, after, now.request_id, wall_clock()});

@@ -88,6 +88,7 @@ std::expected<turn, gate_reason> begin_turn(std::string_view block, session_cont
     now.item = make_request(now.head, context, peer);
     now.request_id = now.item.request_id;
     now.body = now.head.chunked ? body_gate::chunked() : body_gate::sized(now.head.content_length.value_or(0));
+    now.is_read = now.body.finished();
     return now;
 }
 

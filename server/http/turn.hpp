@@ -25,6 +25,9 @@ struct turn {
     std::unique_ptr<request_parser> parser;
     parsed_head head;  ///< its headers are in `item`
     body_gate body{body_gate::sized(0)};
+    /// All of the body has been used and nothing else: what has arrived behind it begins the next request. Anything
+    /// that goes wrong leaves this false, and the connection ends with the answer.
+    bool is_read{};
     route const* found{};
 };
 

@@ -31,6 +31,14 @@ awaitable<response> throw_error(request) {
     co_return response{};
 }
 
+void throw_at_refusal(request const&, int) { throw std::runtime_error{"broken"}; }
+
+awaitable<response> send_forbidden_body(request) {
+    auto answer = text("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    answer.status = 204;
+    co_return answer;
+}
+
 awaitable<response> inject(request) {
     auto answer = text("safe");
     answer.headers = {{"X-Copied", "a\r\nSet-Cookie: b=c\r\n\r\nHTTP/1.1 200 OK"}, {"X-Fine", "d"}};
@@ -85,6 +93,12 @@ std::vector<route> ListenerFixture::make_routes() {
         {.method = "GET", .pattern = "/hello", .handle = say_hello},
         {.method = "GET", .pattern = "/values/{a}", .handle = say_values},
         {.method = "GET", .pattern = "/throw", .handle = throw_error},
+        {.method = "GET", .pattern = "/no-content", .handle = send_forbidden_body},
+        {.method = "POST",
+         .pattern = "/throw",
+         .body = {1000, media::any},
+         .handle = throw_error,
+         .on_body_refused = throw_at_refusal},
         {.method = "GET", .pattern = "/inject", .handle = inject},
         {.method = "GET", .pattern = "/large", .handle = send_large},
         {.method = "GET", .pattern = "/hang", .handle = [this](request item) { return hang(std::move(item)); }},
@@ -144,6 +158,11 @@ test::wire_answer ListenerFixture::ask(std::string_view bytes) {
     auto client = connect();
     client.send(bytes);
     return client.read_answer();
+}
+
+void ListenerFixture::settle() {
+    io_.restart();
+    while (io_.poll() != 0) {}
 }
 
 std::size_t ListenerFixture::rejected(std::string_view reason) const {

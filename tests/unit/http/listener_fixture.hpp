@@ -19,8 +19,9 @@
 
 namespace voicehook::http {
 
-/// GET /hello, /hang, /throw, /inject, /large, /events, /open-events, /values/{a}; POST /echo (at most 1000 bytes),
-/// /json (the same, of JSON), /admit (with X-Ok only); the path /guarded and all below is refused with 401.
+/// GET /hello, /hang, /throw, /inject, /large, /no-content, /events, /open-events, /values/{a}; POST /echo (at most
+/// 1000 bytes), /json (the same, of JSON), /admit (with X-Ok only), /throw; the path /guarded and all below is refused
+/// with 401.
 class ListenerFixture : public testing::Test {
 protected:
     ListenerFixture();
@@ -33,6 +34,8 @@ protected:
     /// Connects, sends and reads one answer.
     test::wire_answer ask(std::string_view bytes);
     [[nodiscard]] std::size_t rejected(std::string_view reason) const;
+    /// Lets the listener use what has arrived.
+    void settle();
     /// Runs the listener until `condition` holds.
     template <class Condition>
     void wait_until(Condition condition) {
