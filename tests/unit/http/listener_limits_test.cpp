@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <string>
+#include <vector>
+
 namespace voicehook::http {
 namespace {
 
@@ -62,6 +65,52 @@ TEST_F(ListenerLimits, AClientThatStillSendsGetsIts413) {
 
     EXPECT_EQ(client.read_answer().status, 413);
     EXPECT_EQ(client.read_rest(), "") << "closed in good order, once everything was read";
+}
+
+TEST_F(ListenerLimits, AClientThatStillSendsChunksGetsIts413Whole) {
+    start();
+    auto client = connect();
+    auto chunks = std::string{};
+    while (chunks.size() < 900 * 1024) chunks += "400\r\n" + std::string(0x400, 'x') + "\r\n";
+
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+    auto const refused = client.read_answer();
+    client.send("400\r\n" + std::string(0x400, 'x') + "\r\n0\r\n\r\n");
+    auto const rest = client.read_rest();
+
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_EQ(std::to_string(refused.body.size()), header_of(refused, "Content-Length"));
+    EXPECT_EQ(rest, "");
+    EXPECT_FALSE(client.was_reset()) << "closed before everything was read";
+}
+
+TEST_F(ListenerLimits, AClientThatSendsAfterItsRefusalIsNotReset) {
+    start();
+    auto const refused_bodies = std::vector<std::string>{"7d0\r\nx",         // too large
+                                                         "1\r\nx\r\nfalse",  // broken
+                                                         "0\r\nX: 1\r\n"};   // a trailer
+    for (auto const& refused_body : refused_bodies) {
+        auto client = connect();
+
+        client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + refused_body);
+        auto const refused = client.read_answer();
+        for (auto count = 0; count < 10; ++count) client.send(std::string(2000, 'x'));
+        auto const rest = client.read_rest();
+
+        EXPECT_EQ(header_of(refused, "Connection"), "close") << refused_body;
+        EXPECT_EQ(rest, "") << refused_body;
+        EXPECT_FALSE(client.was_reset()) << refused_body;
+    }
+}
+
+TEST_F(ListenerLimits, AClientThatStaysSilentAfterItsRefusalIsWaitedForBriefly) {
+    start();
+    auto client = connect();
+
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\nx");
+
+    EXPECT_EQ(client.read_answer().status, 413);
+    wait_until([&] { return connections_ == 0; });
 }
 
 TEST_F(ListenerLimits, AClientThatSendsForEverIsReadForAWhileOnly) {

@@ -61,16 +61,25 @@ asio::awaitable<std::size_t> wire_client::fill() {
     } else {
         std::tie(error, count) = co_await socket_.async_read_some(asio::buffer(piece), as_values);
     }
+    note(error);
     buffer_.append(piece, 0, count);
     co_return count;
 }
 
 asio::awaitable<void> wire_client::write(std::string_view bytes) {
+    if (was_reset_) co_return;
+    auto error = boost::system::error_code{};
+    auto count = std::size_t{};
     if (tls_) {
-        co_await asio::async_write(*tls_, asio::buffer(bytes), as_values);
+        std::tie(error, count) = co_await asio::async_write(*tls_, asio::buffer(bytes), as_values);
     } else {
-        co_await asio::async_write(socket_, asio::buffer(bytes), as_values);
+        std::tie(error, count) = co_await asio::async_write(socket_, asio::buffer(bytes), as_values);
     }
+    note(error);
+}
+
+void wire_client::note(boost::system::error_code error) {
+    if (error && error != asio::error::eof) was_reset_ = true;
 }
 
 asio::awaitable<void> wire_client::write_slowly(std::string_view bytes) {

@@ -41,6 +41,8 @@ public:
     std::string read_rest();
     /// Reads until `text` has arrived; returns everything before its end.
     std::string read_through(std::string_view text);
+    /// Whether anything ended otherwise than in good order: what had been sent to us may be lost then.
+    [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
     void end_sending();
     void close();
 
@@ -56,11 +58,13 @@ private:
     asio::awaitable<std::string> take_rest();
     asio::awaitable<wire_answer> take_answer(body_of kind);
     asio::awaitable<bool> shake_hands();
+    void note(boost::system::error_code error);
 
     asio::io_context& io_;
     asio::ip::tcp::socket socket_;
     std::unique_ptr<tls_stream> tls_;
     std::string buffer_;
+    bool was_reset_{};
 };
 
 /// The value of a header in an answer's head, "" without it.
