@@ -3,6 +3,7 @@
 #include "async/nursery.hpp"
 #include "async/within.hpp"
 #include "base/log.hpp"
+#include "http/address_counts.hpp"
 #include "http/byte_stream.hpp"
 #include "http/session.hpp"
 
@@ -15,7 +16,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <set>
 #include <utility>
 
@@ -120,7 +120,8 @@ private:
         }
     }
 
-    /// Starts a session, or closes the connection at once when there are too many.
+    /// Starts a session, or closes the connection at once when there are too many. An address at its own cap makes
+    /// nobody else leave.
     void admit(tcp::socket socket) {
         auto error = error_code{};
         auto const remote = socket.remote_endpoint(error);
@@ -128,11 +129,11 @@ private:
         auto const peer = unmapped(remote.address());
         auto const& limits = context_->settings.limits;
         if (context_->draining) return context_->reject(refusal_reason::draining);
-        if (open_.size() >= limits.max_connections) return context_->reject(connection_reason::connection_cap);
         auto const is_capped = !contains(context_->trusted_proxies, peer);
-        auto const here = per_address_.find(peer);
-        if (is_capped && here != per_address_.end() && here->second >= limits.max_connections_per_address)
+        if (is_capped && per_address_.at(peer) >= limits.max_connections_per_address)
             return context_->reject(connection_reason::address_cap);
+        if (open_.size() >= limits.max_connections && !make_room())
+            return context_->reject(connection_reason::connection_cap);
 
         socket.set_option(tcp::no_delay{true}, error);
         auto tls = tls_ ? tls_() : nullptr;
@@ -141,6 +142,22 @@ private:
         auto item = create_session(executor_, context_, std::move(stream), peer);
         enter(item, peer);
         sessions_.spawn("session", serve(std::move(item), peer));
+    }
+
+    /// Closes the connection that has been idle longest; false when none is idle.
+    bool make_room() {
+        auto longest = std::shared_ptr<session>{};
+        auto since = deadline::clock::time_point::max();
+        for (auto const& each : open_) {
+            auto const idle = each->idle_since();
+            if (!idle || *idle >= since) continue;
+            longest = each;
+            since = *idle;
+        }
+        if (!longest) return false;
+        longest->abort();
+        context_->reject(connection_reason::idle_evicted);
+        return true;
     }
 
     awaitable<void> serve(std::shared_ptr<session> item, asio::ip::address peer) {
@@ -156,14 +173,13 @@ private:
 
     void enter(std::shared_ptr<session> const& item, asio::ip::address const& peer) {
         open_.insert(item);
-        ++per_address_[peer];
+        per_address_.add(peer);
         if (context_->observer.connections) context_->observer.connections(+1);
     }
 
     void leave(std::shared_ptr<session> const& item, asio::ip::address const& peer) {
         open_.erase(item);
-        auto const here = per_address_.find(peer);
-        if (--here->second == 0) per_address_.erase(here);
+        per_address_.remove(peer);
         if (context_->observer.connections) context_->observer.connections(-1);
     }
 
@@ -174,7 +190,7 @@ private:
     asio::steady_timer pause_;
     std::uint16_t port_{};
     std::set<std::shared_ptr<session>> open_;
-    std::map<asio::ip::address, std::size_t> per_address_;
+    address_counts per_address_;
     async::nursery accepting_;
     async::nursery sessions_;
 };

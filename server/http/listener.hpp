@@ -26,8 +26,8 @@ namespace voicehook::http {
 /// Limits of one listener; a phase that takes longer ends the connection.
 struct listener_limits {
     std::size_t max_header_bytes{16 * 1024};
-    std::size_t max_connections{4096};
-    std::size_t max_connections_per_address{256};  ///< by peer address; trusted proxies are exempt
+    std::size_t max_connections{4096};  ///< a new one takes the place of the one that was idle longest, if one is idle
+    std::size_t max_connections_per_address{256};  ///< by IPv4 address or IPv6 /64; trusted proxies are exempt
     duration handshake{10s};
     duration header{10s};  ///< from the first byte of a request to the end of its header block
     duration body{20s};

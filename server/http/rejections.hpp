@@ -13,7 +13,8 @@ namespace voicehook::http {
 enum class connection_reason : std::uint8_t {
     connection_cap = 1,
     address_cap,
-    tls,  ///< the handshake failed
+    idle_evicted,  ///< at the connection cap an idle connection made room for a new one
+    tls,           ///< the handshake failed
     timeout_handshake,
     timeout_header,
     timeout_body,
@@ -35,6 +36,7 @@ template <>
 inline constexpr auto names_of<http::connection_reason> = std::array{
     entry(http::connection_reason::connection_cap, "connection_cap"),
     entry(http::connection_reason::address_cap, "address_cap"),
+    entry(http::connection_reason::idle_evicted, "idle_evicted"),
     entry(http::connection_reason::tls, "tls"),
     entry(http::connection_reason::timeout_handshake, "timeout_handshake"),
     entry(http::connection_reason::timeout_header, "timeout_header"),

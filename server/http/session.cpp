@@ -92,7 +92,11 @@ public:
     }
 
     void drain() override {
-        if (idle_) client_->interrupt();
+        if (waiting_since_) client_->interrupt();
+    }
+
+    std::optional<deadline::clock::time_point> idle_since() const override {
+        return served_ && !client_->aborted() ? waiting_since_ : std::nullopt;
     }
 
     void abort() override { client_->abort(); }
@@ -116,6 +120,7 @@ private:
         auto answer = co_await decide_safely(*now);
         auto const after = co_await send(*now, std::move(answer));
         if (after == persistence::close && !now->is_read) co_await discard();
+        served_ = true;
         co_return after;
     }
 
@@ -123,7 +128,6 @@ private:
     awaitable<std::expected<std::size_t, no_head>> read_head() {
         auto const begun = !client_->received().empty();
         auto until = deadline::in(begun || !served_ ? limits().header : limits().idle);
-        served_ = true;
         for (auto scanned = std::size_t{};;) {
             auto const received = client_->received();
             auto const search = find_head(received, scanned);
@@ -135,9 +139,9 @@ private:
             if (received.empty() && context_->draining) co_return std::unexpected{no_head{}};
 
             scanned = received.size();
-            idle_ = scanned == 0;
+            if (scanned == 0) waiting_since_ = deadline::clock::now();
             auto const arrived = co_await client_->read_more(until);
-            idle_ = false;
+            waiting_since_.reset();
             if (arrived == arrival::timed_out && scanned != 0)
                 co_return std::unexpected{no_head{no_head::kind::too_slow}};
             if (arrived != arrival::done) co_return std::unexpected{no_head{}};
@@ -309,7 +313,7 @@ private:
     std::shared_ptr<session_context const> context_;
     std::shared_ptr<connection> client_;
     asio::ip::address peer_;
-    bool idle_{};
+    std::optional<deadline::clock::time_point> waiting_since_;  ///< set while nothing of a request has arrived
     bool served_{};
 };
 

@@ -6,7 +6,9 @@
 #include "http/networks.hpp"
 #include "http/rejections.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +39,9 @@ public:
     /// Closes the connection if it waits for a request; else its answer is the last one. Call it once the context
     /// drains.
     virtual void drain() = 0;
+    /// Since when it has been between two requests, with nothing of the next received. Nothing: it is at work, waits
+    /// for its first request, or was aborted.
+    [[nodiscard]] virtual std::optional<deadline::clock::time_point> idle_since() const = 0;
     /// Closes the connection now; `serve` returns when the handler under way, if any, has.
     virtual void abort() = 0;
 };

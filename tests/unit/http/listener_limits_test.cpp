@@ -190,30 +190,6 @@ TEST_F(ListenerLimits, AClientThatDoesNotReadIsGivenUp) {
     wait_until([&] { return connections_ == 0; });
 }
 
-TEST_F(ListenerLimits, ConnectionsAreCappedInTotal) {
-    start({.max_connections = 2});
-    auto first = connect();
-    auto second = connect();
-    wait_until([&] { return connections_ == 2; });
-    auto third = connect();
-
-    EXPECT_EQ(third.read_rest(), "");
-    EXPECT_EQ(rejected("connection_cap"), 1U);
-    first.close();
-    wait_until([&] { return connections_ == 1; });
-    EXPECT_EQ(ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status, 200) << "a closed connection makes room";
-}
-
-TEST_F(ListenerLimits, ConnectionsAreCappedForEachAddressButNotForTrustedProxies) {
-    start({.max_connections_per_address = 1});
-    auto first = connect();
-    wait_until([&] { return connections_ == 1; });
-    auto second = connect();
-
-    EXPECT_EQ(second.read_rest(), "");
-    EXPECT_EQ(rejected("address_cap"), 1U);
-}
-
 /// Leaves this process no free file descriptor while it lives.
 class no_descriptors_left {
 public:
@@ -253,16 +229,6 @@ TEST_F(ListenerLimits, AcceptingPausesWhileThereAreNoDescriptorsAndGoesOnAfterwa
     EXPECT_EQ(client.read_answer().status, 200);
     EXPECT_LT(turns, 50U) << "it must not spin";
     EXPECT_GT(turns, 0U);
-}
-
-TEST_F(ListenerLimits, TrustedProxiesHaveNoCapOfTheirOwn) {
-    start({.max_connections_per_address = 1}, {"127.0.0.1"});
-    auto first = connect();
-    auto second = connect();
-
-    wait_until([&] { return connections_ == 2; });
-
-    EXPECT_EQ(rejected("address_cap"), 0U);
 }
 
 }  // namespace
