@@ -102,7 +102,7 @@ awaitable<send_result> https_provider::send(std::string_view operation, outbound
 
 ports::provider_reply https_provider::reply_of(outbound_response answer) const {
     auto reply = ports::provider_reply{};
-    reply.answer = wire::read_answer(answer.status, answer.body, answer.header("Retry-After"), clock_.now());
+    reply.answer = wire::read_answer(answer.status, answer.body, answer.header("Retry-After"), clock_.wall());
     reply.request_id = request_id_of(answer);
     reply.body = std::move(answer.body);
     return reply;

@@ -66,7 +66,6 @@ int connect_to_everything(config::settings const& settings) {
     found.add("store", look_at_store(settings.store.url));
 
     asio::io_context io{1};
-    asio::thread_pool blocking{1};
     async::resolver_pool resolver;
     system_clock clock{io.get_executor()};
     auto const trust = async::make_client_tls(settings.provider.ca_file);
@@ -85,7 +84,7 @@ int connect_to_everything(config::settings const& settings) {
     }
 
     auto const no_keys = [](caller_name const&) { return secret{}; };
-    auto const sinks = make_sinks(settings, {io.get_executor(), blocking, resolver, clock, no_keys});
+    auto const sinks = make_sinks(settings, {io.get_executor(), resolver, resolver, clock, no_keys});
     if (!sinks)
         found.add("sinks", std::unexpected{sinks.error()});
     else

@@ -1,6 +1,6 @@
 // How a service runs, reloads and ends.
+#include "app/commands.hpp"
 #include "app/service.hpp"
-#include "app/wiring.hpp"
 #include "base/log.hpp"
 #include "config/load.hpp"
 #include "flows/worker.hpp"
@@ -16,7 +16,18 @@ namespace {
 
 /// After the store has failed for good nothing is worth waiting for but the 503s of the last batch.
 constexpr auto last_words = 1s;
+/// For what goes on after it was cancelled.
+constexpr auto stubborn_work = 5s;
+/// For the store, when the orderly end did not come.
+constexpr auto last_chance = 2s;
+/// For whoever reads the log.
+constexpr auto last_lines = 200ms;
 constexpr int exit_after_second_signal = 130;
+
+[[noreturn]] void end_now(int exit_code) {
+    flush_log(last_lines);
+    std::_Exit(exit_code);
+}
 
 }  // namespace
 
@@ -24,7 +35,7 @@ int service::run() {
     listen_for_signals();
     root_.spawn("supervise", supervise());
     io_.run();
-    return pending_ == order::fail ? 1 : 0;
+    return pending_ == order::fail ? exit_failed : exit_ok;
 }
 
 void service::listen_for_signals() {
@@ -33,8 +44,9 @@ void service::listen_for_signals() {
         if (number == SIGHUP) {
             if (pending_ == order::none) pending_ = order::reload;
         } else {
-            if (pending_ == order::stop || pending_ == order::fail) std::_Exit(exit_after_second_signal);
+            if (pending_ == order::stop || pending_ == order::fail) end_now(exit_after_second_signal);
             pending_ = order::stop;
+            end_within(settings_.server.lame_duck + settings_.server.drain + stubborn_work);
         }
         orders_.notify();
         listen_for_signals();
@@ -45,7 +57,31 @@ void service::store_failed(failure const& why) {
     log_error("store_failed", {{"code", to_text(why.code)}, {"doing", why.doing}});
     health_->give_up("store_failed");
     pending_ = order::fail;
+    end_within(last_words + stubborn_work);
     orders_.notify();
+}
+
+/// The process ends by then, whatever hangs; of several moments the earliest counts.
+void service::end_within(duration limit) {
+    auto const until = deadline::in(limit);
+    if (until.moment() >= hard_end_.expiry()) return;
+    hard_end_.expires_at(until.moment());
+    hard_end_.async_wait([this](boost::system::error_code error) {
+        if (!error) root_.spawn("force_end", force_end());
+    });
+}
+
+awaitable<void> service::force_end() {
+    co_await flows::ignore_cancellation_errors();
+    log_error("shutdown_forced", {{"waiting_for", waiting_for_}});
+    hard_end_.expires_after(last_chance);
+    hard_end_.async_wait([](boost::system::error_code error) {
+        if (!error) end_now(exit_failed);
+    });
+    auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());
+    if (!released) flows::log_failure("release_failed", "leases", released.error());
+    co_await store_->close();
+    if (!ended_) end_now(exit_failed);
 }
 
 awaitable<void> service::supervise() {
@@ -62,6 +98,8 @@ awaitable<void> service::supervise() {
     auto const failed = pending_ == order::fail;
     co_await shut_down(failed ? duration::zero() : settings_.server.lame_duck,
                        failed ? last_words : settings_.server.drain);
+    ended_ = true;
+    hard_end_.cancel();
     signals_.cancel();
 }
 
@@ -87,13 +125,20 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     reconcile_->stop_claiming();
     dispatch_->stop_claiming();
     retain_->stop_claiming();
+    waiting_for_ = "requests";
     co_await listeners_->drained(until);
+    waiting_for_ = "submissions";
     co_await submit_->finish(until);
+    waiting_for_ = "queries";
     co_await reconcile_->finish(until);
+    waiting_for_ = "callbacks";
     co_await callbacks_->finish();
+    waiting_for_ = "deliveries";
     co_await dispatch_->finish(until);
+    waiting_for_ = "upkeep";
     co_await retain_->finish();
 
+    waiting_for_ = "the store";
     auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());
     if (!released) flows::log_failure("release_failed", "leases", released.error());
     co_await store_->close();
@@ -137,8 +182,7 @@ result<void> service::apply(config::settings wanted) {
     // Everything that can fail first, then the change: a bad file leaves the old one in force.
     auto fresh = read_certificates(wanted);
     if (!fresh) return std::unexpected{std::move(fresh.error())};
-    auto sinks = make_sinks(wanted, {io_.get_executor(), blocking_, resolver_, clock_,
-                                     [this](caller_name const& name) { return callers_.signing_key(name); }});
+    auto sinks = make_sinks(wanted, parts_of_sinks());
     if (!sinks) return std::unexpected{std::move(sinks.error())};
 
     settings_ = std::move(wanted);

@@ -31,17 +31,17 @@ result<certificates> read_certificates(config::settings const& from) {
     return certificates{std::move(*for_public), std::move(*for_api), std::move(*for_ops)};
 }
 
-listeners::listeners(asio::any_io_executor executor, config::settings const& settings, route_tables tables,
-                     certificates first, telemetry::metrics& metrics)
+listeners::listeners(asio::any_io_executor executor, config::settings const& settings, std::size_t max_connections,
+                     route_tables tables, certificates first, telemetry::metrics& metrics)
     : executor_{executor},
       metrics_{metrics},
       certificates_{std::make_shared<certificates>(std::move(first))},
       public_routes_{std::move(tables.public_routes), {}, &bare_error},
       api_routes_{std::move(tables.api_routes), std::move(tables.api_guards)},
       ops_routes_{std::move(tables.ops_routes), std::move(tables.ops_guards)},
-      public_{make(public_listener(settings), public_routes_, &certificates::public_listener)},
-      api_{make(api_listener(settings), api_routes_, &certificates::api)},
-      ops_{make(ops_listener(settings), ops_routes_, &certificates::ops)} {
+      public_{make(public_listener(settings, max_connections), public_routes_, &certificates::public_listener)},
+      api_{make(api_listener(settings, max_connections), api_routes_, &certificates::api)},
+      ops_{make(ops_listener(settings, max_connections), ops_routes_, &certificates::ops)} {
     show_expiry();
 }
 

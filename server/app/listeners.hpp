@@ -33,8 +33,9 @@ struct certificates {
 
 class listeners {
 public:
-    listeners(asio::any_io_executor executor, config::settings const& settings, route_tables tables, certificates first,
-              telemetry::metrics& metrics);
+    /// Each takes at most `max_connections`.
+    listeners(asio::any_io_executor executor, config::settings const& settings, std::size_t max_connections,
+              route_tables tables, certificates first, telemetry::metrics& metrics);
 
     /// Binds all three; the failure names the key of the configuration.
     [[nodiscard]] result<void> start();

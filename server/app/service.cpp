@@ -1,7 +1,7 @@
 #include "app/service.hpp"
 
 #include "api/openapi.hpp"
-#include "app/wiring.hpp"
+#include "app/descriptors.hpp"
 #include "async/tls_context.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -71,12 +71,10 @@ service::service(config::settings settings, std::string config_path)
       operators_{operator_accounts(settings_)},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       orders_{io_.get_executor()},
-      root_{io_.get_executor()} {}
+      root_{io_.get_executor()},
+      hard_end_{io_, asio::steady_timer::time_point::max()} {}
 
-service::~service() {
-    blocking_.stop();
-    blocking_.join();
-}
+service::~service() = default;
 
 std::optional<duration> service::lost_replay_after() const {
     if (settings_.submission.replay == core::replay_mode::never) return std::nullopt;
@@ -116,7 +114,7 @@ result<void> service::open_store() {
 result<void> service::open_provider() {
     auto trust = async::make_client_tls(settings_.provider.ca_file);
     if (!trust) return fail(std::move(trust.error()), "provider.ca_file");
-    provider_http_ = client::create_http_client(io_.get_executor(), resolver_, std::move(*trust), {});
+    provider_http_ = client::create_http_client(io_.get_executor(), provider_resolver_, std::move(*trust), {});
     provider_ = client::create_provider_client(
         *provider_http_, clock_,
         {.base_url = settings_.provider.base_url,
@@ -155,8 +153,7 @@ result<void> service::open_flows() {
         executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
         flows::retain_settings{.retention = settings_.store.retention});
 
-    auto sinks = make_sinks(settings_, {executor, blocking_, resolver_, clock_,
-                                        [this](caller_name const& name) { return callers_.signing_key(name); }});
+    auto sinks = make_sinks(settings_, parts_of_sinks());
     if (!sinks) return std::unexpected{std::move(sinks.error())};
     dispatch_->use_sinks(std::move(*sinks));
     return {};
@@ -192,9 +189,24 @@ result<void> service::open_listeners() {
     add(tables.ops_routes, health_->routes());
     tables.api_guards = {{"/v1/", [this](http::request& item) { return callers_.check(item); }}};
     tables.ops_guards = {{"/ops/v1/", [this](http::request& item) { return operators_.check(item); }}};
-    listeners_ =
-        std::make_unique<listeners>(io_.get_executor(), settings_, std::move(tables), std::move(*read), metrics_);
+    listeners_ = std::make_unique<listeners>(io_.get_executor(), settings_, affordable_connections(), std::move(tables),
+                                             std::move(*read), metrics_);
     return listeners_->start();
+}
+
+sink_parts service::parts_of_sinks() {
+    return {io_.get_executor(), sink_resolver_, callers_resolver_, clock_,
+            [this](caller_name const& name) { return callers_.signing_key(name); }};
+}
+
+std::size_t service::affordable_connections() const {
+    auto const wanted = settings_.server.max_connections;
+    auto const limit = raise_descriptor_limit();
+    auto const affordable = connections_within(limit, wanted);
+    if (affordable < wanted)
+        log_warning("few_descriptors",
+                    {{"limit", limit}, {"needed", descriptors_for(wanted)}, {"max_connections", affordable}});
+    return affordable;
 }
 
 void service::refresh_gauges() {

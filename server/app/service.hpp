@@ -11,6 +11,7 @@
 #include "api/tasks.hpp"
 #include "app/listeners.hpp"
 #include "app/system_clock.hpp"
+#include "app/wiring.hpp"
 #include "async/nursery.hpp"
 #include "async/resolver_pool.hpp"
 #include "client/http_client.hpp"
@@ -26,10 +27,11 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace voicehook::app {
 
@@ -41,6 +43,7 @@ public:
     ~service();
 
     /// Serves until SIGTERM or SIGINT, then shuts down in order. Returns the exit code: 0, or 1 after a failed store.
+    /// What cannot be cancelled (a disk that hangs) gets 5 s more; then the process ends with 1 from here.
     int run();
 
 private:
@@ -58,7 +61,11 @@ private:
     void reload_guarded();
     void reload();
     [[nodiscard]] result<void> apply(config::settings wanted);
+    [[nodiscard]] std::size_t affordable_connections() const;
+    [[nodiscard]] sink_parts parts_of_sinks();
     void listen_for_signals();
+    void end_within(duration limit);
+    [[nodiscard]] awaitable<void> force_end();
     void store_failed(failure const& why);
     void refresh_gauges();
     [[nodiscard]] std::optional<duration> lost_replay_after() const;
@@ -68,8 +75,9 @@ private:
     std::string config_path_;
     lease_owner owner_;
     asio::io_context io_{1};
-    asio::thread_pool blocking_{4};
-    async::resolver_pool resolver_;
+    async::resolver_pool provider_resolver_;
+    async::resolver_pool sink_resolver_;
+    async::resolver_pool callers_resolver_;
     system_clock clock_;
     telemetry::metrics metrics_;
     std::unique_ptr<ports::store> store_;
@@ -99,6 +107,9 @@ private:
     async::wake orders_;
     async::nursery root_;
     enum class order : std::uint8_t { none, reload, stop, fail } pending_{order::none};
+    asio::steady_timer hard_end_;
+    std::string_view waiting_for_{"the service to stop"};  ///< what the orderly end waits for now
+    bool ended_{};
 };
 
 }  // namespace voicehook::app

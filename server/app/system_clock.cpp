@@ -1,5 +1,6 @@
 #include "app/system_clock.hpp"
 
+#include "async/nursery.hpp"
 #include "async/wake.hpp"
 #include "base/deadline.hpp"
 
@@ -14,7 +15,7 @@ namespace voicehook::app {
 namespace {
 
 using std::chrono::nanoseconds;
-using wall = std::chrono::system_clock;
+using wall_clock = std::chrono::system_clock;
 
 /// How often the difference to the wall clock is looked at.
 constexpr auto anchor_every = 1s;
@@ -45,14 +46,14 @@ private:
 }  // namespace
 
 system_clock::system_clock(asio::any_io_executor executor)
-    : executor_{std::move(executor)}, anchored_at_{steady::now()}, anchor_{wall::now()} {}
+    : executor_{std::move(executor)}, anchored_at_{steady::now()}, anchor_{wall_clock::now()} {}
 
 instant system_clock::now() const {
     auto const moment = steady::now();
     auto const passed = nanoseconds{moment - anchored_at_};
     if (passed >= anchor_every) {
         auto const ours = anchor_ + passed;
-        auto const off = nanoseconds{wall::now() - ours};
+        auto const off = nanoseconds{wall_clock::now() - ours};
         anchor_ = ours + std::clamp(off, -passed / slew, passed / slew);
         anchored_at_ = moment;
         return std::chrono::floor<duration>(anchor_);
@@ -60,7 +61,11 @@ instant system_clock::now() const {
     return std::chrono::floor<duration>(anchor_ + passed);
 }
 
+instant system_clock::wall() const { return std::chrono::floor<duration>(wall_clock::now()); }
+
 awaitable<void> system_clock::sleep(duration span) {
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    if (async::stopping(cancellation)) co_return;
     auto const executor = co_await asio::this_coro::executor;
     asio::steady_timer timer{executor, span};
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

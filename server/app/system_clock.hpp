@@ -17,6 +17,7 @@ public:
     explicit system_clock(asio::any_io_executor executor);
 
     [[nodiscard]] instant now() const override;
+    [[nodiscard]] instant wall() const override;
     [[nodiscard]] awaitable<void> sleep(duration span) override;
     [[nodiscard]] std::unique_ptr<ports::alarm> make_alarm() override;
 

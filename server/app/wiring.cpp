@@ -36,9 +36,9 @@ secret key_bytes(secret const& written) {
 }
 
 http::listener_settings listener_named(std::string name, std::string address, std::vector<std::string> proxies,
-                                       config::server_settings const& server) {
+                                       config::server_settings const& server, std::size_t max_connections) {
     http::listener_limits limits;
-    limits.max_connections = server.max_connections;
+    limits.max_connections = max_connections;
     limits.max_connections_per_address = server.max_connections_per_address;
     return {.name = std::move(name),
             .address = std::move(address),
@@ -61,8 +61,8 @@ result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const&
 }
 
 result<std::shared_ptr<ports::sink>> make_file_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto sink = sinks::create_file_sink(parts.blocking, parts.clock,
-                                        {.name = from.name, .path = from.path, .rotate_at = from.rotate_at});
+    auto sink =
+        sinks::create_file_sink(parts.clock, {.name = from.name, .path = from.path, .rotate_at = from.rotate_at});
     if (!sink) return fail(std::move(sink.error()), fmt::format("sinks.{}.path", from.name.value()));
     return std::shared_ptr<ports::sink>{std::move(*sink)};
 }
@@ -72,7 +72,7 @@ result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url
     auto trust = async::make_client_tls(from.ca_file);
     if (!trust) return fail(std::move(trust.error()), "callback_url.ca_file");
     owned_sink made;
-    made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*trust), {});
+    made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
     made.sink = sinks::create_callback_url_sink(
         *made.http, parts.clock,
         {.key_of = parts.signing_key_of,
@@ -120,16 +120,17 @@ std::vector<std::string> sink_names(config::settings const& from) {
     return names;
 }
 
-http::listener_settings public_listener(config::settings const& from) {
-    return listener_named("public", from.public_listener.listen, from.public_listener.trusted_proxies, from.server);
+http::listener_settings public_listener(config::settings const& from, std::size_t max_connections) {
+    return listener_named("public", from.public_listener.listen, from.public_listener.trusted_proxies, from.server,
+                          max_connections);
 }
 
-http::listener_settings api_listener(config::settings const& from) {
-    return listener_named("api", from.api.listen, from.api.trusted_proxies, from.server);
+http::listener_settings api_listener(config::settings const& from, std::size_t max_connections) {
+    return listener_named("api", from.api.listen, from.api.trusted_proxies, from.server, max_connections);
 }
 
-http::listener_settings ops_listener(config::settings const& from) {
-    return listener_named("ops", from.ops.listen, {}, from.server);
+http::listener_settings ops_listener(config::settings const& from, std::size_t max_connections) {
+    return listener_named("ops", from.ops.listen, {}, from.server, max_connections);
 }
 
 result<std::vector<std::shared_ptr<ports::sink>>> make_sinks(config::settings const& from, sink_parts parts) {

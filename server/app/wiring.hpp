@@ -12,8 +12,6 @@
 #include "ports/sink.hpp"
 #include "wire/callback_token.hpp"
 
-#include <boost/asio/thread_pool.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,15 +25,17 @@ namespace voicehook::app {
 [[nodiscard]] std::shared_ptr<wire::callback_tokens const> callback_tokens(config::settings const& from);
 [[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
 
-[[nodiscard]] http::listener_settings public_listener(config::settings const& from);
-[[nodiscard]] http::listener_settings api_listener(config::settings const& from);
-[[nodiscard]] http::listener_settings ops_listener(config::settings const& from);
+/// `max_connections` is what the limit on descriptors leaves of `server.max_connections`.
+[[nodiscard]] http::listener_settings public_listener(config::settings const& from, std::size_t max_connections);
+[[nodiscard]] http::listener_settings api_listener(config::settings const& from, std::size_t max_connections);
+[[nodiscard]] http::listener_settings ops_listener(config::settings const& from, std::size_t max_connections);
 
-/// What sinks are made with.
+/// What sinks are made with. Callers' hosts are resolved apart: one that no name server answers for must delay nobody
+/// else's.
 struct sink_parts {
     asio::any_io_executor executor;
-    asio::thread_pool& blocking;
     async::resolver_pool& resolver;
+    async::resolver_pool& callers_resolver;
     ports::clock const& clock;
     std::function<secret(caller_name const&)> signing_key_of;
 };

@@ -27,10 +27,14 @@ class clock {
 public:
     virtual ~clock() = default;
 
-    /// The wall clock at start plus steady time, re-anchored gradually: never jumps, never goes back.
+    /// The wall clock at start plus steady time, re-anchored gradually: never jumps, never goes back. After a suspend
+    /// or a step of the wall clock it is off for long: what others compare with their clocks is `wall()`.
     [[nodiscard]] virtual instant now() const = 0;
 
-    /// Waits for `span`; returns early, without an error, when the coroutine is cancelled.
+    /// The wall clock as it is now; may jump. For dates that leave the process or come from outside.
+    [[nodiscard]] virtual instant wall() const { return now(); }
+
+    /// Waits for `span`; returns early, without an error, when the coroutine is cancelled, at once if it already is.
     [[nodiscard]] virtual awaitable<void> sleep(duration span) = 0;
 
     /// An alarm on this clock, which must outlive it.

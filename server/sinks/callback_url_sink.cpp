@@ -14,6 +14,7 @@ public:
 
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
+    duration longest_attempt() const noexcept override { return settings_.timeout; }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
     /// There is nothing to reach before a caller names a URL.
     awaitable<result<void>> probe() override { co_return result<void>{}; }

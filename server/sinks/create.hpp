@@ -6,8 +6,6 @@
 #include "ports/clock.hpp"
 #include "ports/sink.hpp"
 
-#include <boost/asio/thread_pool.hpp>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,12 +42,13 @@ struct file_sink_settings {
     sink_name name;
     std::string path;  ///< "-": standard output
     std::size_t rotate_at{256 * 1024 * 1024};
+    duration timeout{30s};  ///< for a delivery to be written; a disk that hangs can take longer
 };
 
 /// Appends one line per delivery and syncs before it counts; line breaks inside the body become spaces. At `rotate_at`
-/// bytes the file moves to `<path>.<UTC time>` first. `unreadable` when the folder cannot be written.
-[[nodiscard]] result<std::unique_ptr<ports::sink>> create_file_sink(asio::thread_pool& blocking,
-                                                                    ports::clock const& clock,
+/// bytes the file moves to `<path>.<UTC time>` first. Writes on a thread of its own, so that a file that hangs delays
+/// no other sink. The file is made by the first delivery; `unreadable` when it cannot be made or appended to.
+[[nodiscard]] result<std::unique_ptr<ports::sink>> create_file_sink(ports::clock const& clock,
                                                                     file_sink_settings settings);
 
 }  // namespace voicehook::sinks

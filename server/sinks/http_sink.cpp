@@ -16,6 +16,7 @@ public:
 
     sink_name const& name() const noexcept override { return settings_.name; }
     std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
+    duration longest_attempt() const noexcept override { return settings_.timeout; }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
     awaitable<result<void>> probe() override;
 

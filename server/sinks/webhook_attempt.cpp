@@ -51,10 +51,10 @@ client::outbound_request make_webhook(core::delivery const& item, webhook_target
 
 awaitable<core::attempt_outcome> attempt_webhook(client::http_client& http, ports::clock const& clock,
                                                  core::delivery const& item, webhook_target target) {
-    auto request = make_webhook(item, target, clock.now());
+    auto request = make_webhook(item, target, clock.wall());
     auto const answer = co_await http.send(std::move(request));
     if (!answer) co_return judge(answer.error().why);
-    co_return judge(*answer, clock.now());
+    co_return judge(*answer, clock.wall());
 }
 
 core::delivery_cause cause_of(errc code) noexcept {

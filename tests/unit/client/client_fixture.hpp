@@ -42,17 +42,20 @@ inline result<std::vector<asio::ip::address>> look_up_known_name(std::string con
     return addresses;
 }
 
-/// A clock that stands still.
+/// A clock that stands still, and stands apart from the wall clock if that is given.
 class fixed_clock final : public ports::clock {
 public:
-    explicit fixed_clock(instant at) : at_{at} {}
+    explicit fixed_clock(instant at) : fixed_clock{at, at} {}
+    fixed_clock(instant at, instant wall) : at_{at}, wall_{wall} {}
     instant now() const override { return at_; }
+    instant wall() const override { return wall_; }
     awaitable<void> sleep(duration) override { co_return; }
     /// Nobody on the outbound side waits for an alarm.
     std::unique_ptr<ports::alarm> make_alarm() override { return nullptr; }
 
 private:
     instant at_;
+    instant wall_;
 };
 
 class client_test : public ::testing::Test {

@@ -1,4 +1,5 @@
 #include "sinks/append_file.hpp"
+#include "tests/unit/sinks/fifo.hpp"
 #include "tests/unit/sinks/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -15,6 +16,8 @@ using ::testing::ElementsAre;
 constexpr auto noon = instant{1'775'123'456'789ms};
 constexpr auto rotated_name = "out.20260402T095056.789Z";
 constexpr std::size_t no_rotation = 1'000'000;
+
+deadline soon() { return deadline::in(10s); }
 
 /// Makes writes beyond `bytes` fail with EFBIG, as a full disk would.
 class file_size_limit {
@@ -41,8 +44,8 @@ TEST(AppendFile, AppendsToWhatIsThere) {
     write_file(folder / "out", "before\n");
     auto file = append_file{folder / "out", no_rotation};
 
-    ASSERT_TRUE(file.append("one\n", noon));
-    ASSERT_TRUE(file.append("two\nthree\n", noon));
+    ASSERT_TRUE(file.append("one\n", noon, soon()));
+    ASSERT_TRUE(file.append("two\nthree\n", noon, soon()));
 
     EXPECT_EQ(read_file(folder / "out"), "before\none\ntwo\nthree\n");
 }
@@ -52,7 +55,7 @@ TEST(AppendFile, EndsALineThatACrashLeftOpen) {
     write_file(folder / "out", "whole\n{\"cut");
     auto file = append_file{folder / "out", no_rotation};
 
-    ASSERT_TRUE(file.append("next\n", noon));
+    ASSERT_TRUE(file.append("next\n", noon, soon()));
 
     EXPECT_EQ(read_file(folder / "out"), "whole\n{\"cut\nnext\n");
 }
@@ -60,15 +63,15 @@ TEST(AppendFile, EndsALineThatACrashLeftOpen) {
 TEST(AppendFile, EndsALineThatAFailedWriteLeftOpen) {
     auto const folder = temporary_folder{};
     auto file = append_file{folder / "out", no_rotation};
-    ASSERT_TRUE(file.append("one\n", noon));
+    ASSERT_TRUE(file.append("one\n", noon, soon()));
     {
         auto const full = file_size_limit{8};
-        auto const failed = file.append("two is cut\n", noon);
+        auto const failed = file.append("two is cut\n", noon, soon());
         ASSERT_FALSE(failed.has_value());
         EXPECT_EQ(failed.error().code, errc::unreadable);
     }
 
-    ASSERT_TRUE(file.append("two\n", noon));
+    ASSERT_TRUE(file.append("two\n", noon, soon()));
 
     EXPECT_EQ(read_file(folder / "out"), "one\ntwo \ntwo\n");
 }
@@ -77,9 +80,9 @@ TEST(AppendFile, RotatesBeforeALineThatWouldNotFit) {
     auto const folder = temporary_folder{};
     auto file = append_file{folder / "out", 10};
 
-    ASSERT_TRUE(file.append("12345\n", noon));
-    ASSERT_TRUE(file.append("123\n", noon));
-    ASSERT_TRUE(file.append("x\n", noon));
+    ASSERT_TRUE(file.append("12345\n", noon, soon()));
+    ASSERT_TRUE(file.append("123\n", noon, soon()));
+    ASSERT_TRUE(file.append("x\n", noon, soon()));
 
     EXPECT_THAT(folder.names(), ElementsAre("out", rotated_name));
     EXPECT_EQ(read_file(folder / rotated_name), "12345\n123\n");
@@ -90,7 +93,7 @@ TEST(AppendFile, OverwritesNoRotatedFileOfTheSameMoment) {
     auto const folder = temporary_folder{};
     auto file = append_file{folder / "out", 3};
 
-    for (auto const* text : {"first\n", "second\n", "third\n"}) ASSERT_TRUE(file.append(text, noon));
+    for (auto const* text : {"first\n", "second\n", "third\n"}) ASSERT_TRUE(file.append(text, noon, soon()));
 
     EXPECT_THAT(folder.names(), ElementsAre("out", rotated_name, std::string{rotated_name} + "-1"));
     EXPECT_EQ(read_file(folder / rotated_name), "first\n");
@@ -101,10 +104,10 @@ TEST(AppendFile, OverwritesNoRotatedFileOfTheSameMoment) {
 TEST(AppendFile, FollowsItsNameWhenSomebodyMovesTheFileAway) {
     auto const folder = temporary_folder{};
     auto file = append_file{folder / "out", no_rotation};
-    ASSERT_TRUE(file.append("one\n", noon));
+    ASSERT_TRUE(file.append("one\n", noon, soon()));
     std::filesystem::rename(folder / "out", folder / "moved");
 
-    ASSERT_TRUE(file.append("two\n", noon));
+    ASSERT_TRUE(file.append("two\n", noon, soon()));
 
     EXPECT_EQ(read_file(folder / "moved"), "one\n");
     EXPECT_EQ(read_file(folder / "out"), "two\n");
@@ -114,18 +117,60 @@ TEST(AppendFile, SaysWhichFileItCannotOpen) {
     auto const folder = temporary_folder{};
     auto file = append_file{folder / "absent/out", no_rotation};
 
-    auto const opened = file.open();
+    auto const written = file.append("a line\n", noon, soon());
 
-    ASSERT_FALSE(opened.has_value());
-    EXPECT_EQ(opened.error().code, errc::unreadable);
-    EXPECT_NE(opened.error().doing.find("absent/out"), std::string::npos) << opened.error().doing;
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().code, errc::unreadable);
+    EXPECT_NE(written.error().doing.find("absent/out"), std::string::npos) << written.error().doing;
+}
+
+TEST(AppendFile, ChecksWithoutTouchingAnything) {
+    auto const folder = temporary_folder{};
+    write_file(folder / "there", "cut");
+    std::filesystem::create_directory(folder / "folder");
+    struct row {
+        std::string path;
+        std::string complaint;
+    };
+    auto const rows = std::vector<row>{{"-", ""},
+                                       {folder / "there", ""},
+                                       {folder / "new", ""},
+                                       {folder / "folder", "append to"},
+                                       {folder / "there/out", "append to"},
+                                       {folder / "absent/out", "make"}};
+    for (auto const& row : rows) {
+        auto const file = append_file{row.path, no_rotation};
+
+        auto const checked = file.check();
+
+        EXPECT_EQ(checked.has_value(), row.complaint.empty()) << row.path;
+        if (!checked) EXPECT_EQ(checked.error().doing.substr(0, row.complaint.size()), row.complaint) << row.path;
+    }
+    EXPECT_THAT(folder.names(), ElementsAre("folder", "there"));
+    EXPECT_EQ(read_file(folder / "there"), "cut");
+}
+
+TEST(AppendFile, WaitsForTheReaderOfAPipeUntilItsDeadlineAndThenEndsTheCutLine) {
+    auto const folder = temporary_folder{};
+    auto const pipe = fifo{folder / "pipe"};
+    auto const size = pipe.capacity();
+    auto file = append_file{folder / "pipe", 1};
+
+    auto const stuck = file.append(std::string(size, 'x') + "\n", noon, deadline::in(20ms));
+    ASSERT_EQ(pipe.read(size), std::string(size, 'x'));
+    auto const written = file.append("next\n", noon, soon());
+
+    ASSERT_FALSE(stuck.has_value());
+    EXPECT_EQ(stuck.error().code, errc::timeout);
+    EXPECT_TRUE(written.has_value());
+    EXPECT_EQ(pipe.read(6), "\nnext\n");
 }
 
 TEST(AppendFile, WritesToStandardOutput) {
     auto file = append_file{"-", 1};
 
     ::testing::internal::CaptureStdout();
-    auto const written = file.append("a line\n", noon);
+    auto const written = file.append("a line\n", noon, soon());
     auto const seen = ::testing::internal::GetCapturedStdout();
 
     EXPECT_TRUE(written.has_value());

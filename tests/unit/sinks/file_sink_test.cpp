@@ -1,5 +1,6 @@
 #include "sinks/create.hpp"
 #include "tests/unit/client/client_fixture.hpp"
+#include "tests/unit/sinks/fifo.hpp"
 #include "tests/unit/sinks/temporary_folder.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -7,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <future>
+#include <memory>
 
 namespace voicehook::testing {
 namespace {
@@ -23,10 +24,8 @@ core::delivery delivery_of(std::string body) {
 
 class FileSink : public client_test {
 protected:
-    ~FileSink() override { blocking_.join(); }
-
-    std::unique_ptr<ports::sink> open(std::string const& path) {
-        auto made = sinks::create_file_sink(blocking_, clock_, {.name = sink_name{"archive"}, .path = path});
+    std::unique_ptr<ports::sink> open(std::string const& path, duration timeout = 10s) {
+        auto made = sinks::create_file_sink(clock_, {.name = sink_name{"archive"}, .path = path, .timeout = timeout});
         EXPECT_TRUE(made.has_value()) << made.error().doing;
         return made ? std::move(*made) : nullptr;
     }
@@ -46,7 +45,6 @@ protected:
 
     temporary_folder folder_;
     fixed_clock clock_{noon};
-    asio::thread_pool blocking_{2};
     std::map<std::size_t, core::attempt_outcome> outcomes_;
 };
 
@@ -103,34 +101,65 @@ TEST_F(FileSink, ReportsAWriteThatFailsAndGoesOnAfterwards) {
 }
 
 TEST_F(FileSink, CancellingADeliveryThatWaitsStallsNobody) {
-    auto held = asio::thread_pool{1};
-    auto release = std::promise<void>{};
-    asio::post(held, [gate = release.get_future().share()] { gate.wait(); });
-    auto made = sinks::create_file_sink(held, clock_, {.name = sink_name{"archive"}, .path = folder_ / "out"});
-    ASSERT_TRUE(made.has_value());
-    auto const items = std::vector{delivery_of("first"), delivery_of("second"), delivery_of("third")};
+    auto const pipe = fifo{folder_ / "pipe"};
+    auto const sink = open(folder_ / "pipe");
+    auto const too_much = std::string(pipe.capacity(), 'x');
+    auto const items = std::vector{delivery_of(too_much), delivery_of("second"), delivery_of("third")};
     auto stop = asio::cancellation_signal{};
-    start(**made, items[0], 0);
-    start(**made, items[1], 1, &stop);
-    start(**made, items[2], 2);
+    start(*sink, items[0], 0);
+    start(*sink, items[1], 1, &stop);
+    start(*sink, items[2], 2);
     while (io_.poll_one() != 0) {}
 
     stop.emit(asio::cancellation_type::terminal);
     run_until([&] { return outcomes_.contains(1); });
-    release.set_value();
+    auto const written = pipe.read(too_much.size() + 1);
     run_until([&] { return outcomes_.size() == 3; });
-    held.join();
 
     EXPECT_EQ(outcomes_.at(0).failed, std::nullopt);
     EXPECT_EQ(outcomes_.at(1).failed, core::delivery_cause::io);
     EXPECT_EQ(outcomes_.at(2).failed, std::nullopt);
-    EXPECT_EQ(read_file(folder_ / "out"), "first\nthird\n");
+    EXPECT_EQ(written, too_much + "\n");
+    EXPECT_EQ(pipe.read(6), "third\n");
 }
 
-TEST_F(FileSink, ProbesWithoutWriting) {
+TEST_F(FileSink, GivesUpAfterItsTimeoutWhenNobodyReadsAPipe) {
+    auto const pipe = fifo{folder_ / "pipe"};
+    auto const sink = open(folder_ / "pipe", 50ms);
+    auto const items = std::vector{delivery_of(std::string(pipe.capacity(), 'x')), delivery_of("waits behind it")};
+
+    for (std::size_t number = 0; number < items.size(); ++number) start(*sink, items[number], number);
+    run_until([&] { return outcomes_.size() == items.size(); });
+
+    EXPECT_EQ(sink->longest_attempt(), 50ms);
+    for (auto const& [number, outcome] : outcomes_) EXPECT_EQ(outcome.failed, core::delivery_cause::io) << number;
+}
+
+TEST_F(FileSink, DelaysNoOtherSinkWhileItIsStuck) {
+    auto pipes = std::vector<std::unique_ptr<fifo>>{};
+    auto sinks = std::vector<std::unique_ptr<ports::sink>>{};
+    for (auto const* name : {"a", "b", "c", "d", "e"}) {
+        pipes.push_back(std::make_unique<fifo>(folder_ / name));
+        sinks.push_back(open(folder_ / name, 500ms));
+    }
+    sinks.push_back(open(folder_ / "out"));
+    auto const too_much = delivery_of(std::string(pipes.front()->capacity(), 'x'));
+    auto const little = delivery_of("little");
+
+    for (std::size_t number = 0; number < pipes.size(); ++number) start(*sinks[number], too_much, number);
+    start(*sinks.back(), little, pipes.size());
+    run_until([&] { return !outcomes_.empty(); });
+
+    ASSERT_TRUE(outcomes_.contains(pipes.size()));
+    EXPECT_EQ(outcomes_.at(pipes.size()).failed, std::nullopt);
+    run_until([&] { return outcomes_.size() == sinks.size(); });
+}
+
+TEST_F(FileSink, ProbesWithoutMakingTheFile) {
     auto const sink = open(folder_ / "out");
 
     auto const fine = run(sink->probe());
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
     std::filesystem::remove_all(folder_.path());
     auto const gone = run(sink->probe());
 
@@ -139,8 +168,7 @@ TEST_F(FileSink, ProbesWithoutWriting) {
 }
 
 TEST_F(FileSink, IsNotMadeWhenItsFolderCannotBeWritten) {
-    auto const made =
-        sinks::create_file_sink(blocking_, clock_, {.name = sink_name{"archive"}, .path = folder_ / "absent/out"});
+    auto const made = sinks::create_file_sink(clock_, {.name = sink_name{"archive"}, .path = folder_ / "absent/out"});
 
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code, errc::unreadable);
