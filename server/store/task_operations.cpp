@@ -102,7 +102,10 @@ result<ports::transition> record_event(rows& table, task_id const& id, core::tas
     if (step.what == core::verdict::moot)
         return fail(errc::conflict, fmt::format("nothing to do for {} in stage {}", id.value(),
                                                 to_text(core::stage_of(row->item.state))));
-    return write_step(table, *row, std::move(step), row->leased_by, render, now);
+    auto done = write_step(table, *row, std::move(step), row->leased_by, render, now);
+    if (done.what == core::verdict::mismatch)
+        return fail(errc::conflict, fmt::format("{} cannot have an id that another task has", id.value()));
+    return done;
 }
 
 result<core::task> find_task(rows& table, std::string const& id) {

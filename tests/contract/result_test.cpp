@@ -195,15 +195,16 @@ TEST_P(Result, AnEventWithNothingToDoIsAConflictAndAnUnknownTaskNotFound) {
     EXPECT_EQ(happens(id_of(2), core::operator_resubmitted{"ann"}).error().code, errc::not_found);
 }
 
-TEST_P(Result, AnOperatorWhoBindsAForeignIdIsToldOfAMismatch) {
+TEST_P(Result, AnOperatorWhoBindsAnIdThatAnotherTaskHasIsToldOfAConflictAndChangesNothing) {
     static_cast<void>(in_flight(1));
     static_cast<void>(accept(sample(2)));
 
+    auto const before = text_of(history(id_of(2)));
+
     auto const bound = happens(id_of(2), core::operator_bound{provider_id_of(1), "ann"});
 
-    ASSERT_TRUE(bound);
-    EXPECT_EQ(bound->what, verdict::mismatch);
-    EXPECT_EQ(task(id_of(2)).provider_id, std::nullopt);
+    EXPECT_EQ(bound.error().code, errc::conflict);
+    EXPECT_EQ(text_of(history(id_of(2))), before);
 }
 
 TEST_P(Result, AnOperatorEndsATaskThatNothingElseEnds) {
