@@ -24,10 +24,10 @@ struct sqlite_settings {
     std::function<void(failure)> on_fatal;
 };
 
-/// Opens or creates, migrates, releases every lease (the flock on `<path>.lock` proves their owners dead; submissions
-/// under way become unknown, with `lost_replay_after` from `now`), runs quick_check if the last run left the marker of
-/// a failed commit. `store_held`, `store_newer`, `store_corrupt`, `unreadable`: each says what to do. Operations resume
-/// their caller on `executor`, whose context must outlive the store.
+/// Opens or creates, migrates, releases every lease (the flock on `<path>.lock`, symbolic links resolved, proves their
+/// owners dead; submissions under way become unknown, with `lost_replay_after` from `now`), runs quick_check if the
+/// last run left the marker of a failed commit. `store_held`, `store_newer`, `store_corrupt`, `unreadable`: each says
+/// what to do. Operations resume their caller on `executor`, whose context must outlive the store.
 [[nodiscard]] result<std::unique_ptr<ports::store>> open(asio::any_io_executor executor, sqlite_settings settings,
                                                          std::optional<duration> lost_replay_after, instant now);
 

@@ -27,6 +27,15 @@ failure unreadable(std::string const& path, int error) {
     return {errc::unreadable, fmt::format("open {}: {}", path, std::strerror(error))};
 }
 
+/// Makes the name of a new file as durable as what is in it. `path` is absolute.
+void sync_folder_of(std::string const& path) noexcept {
+    auto const folder = path.substr(0, path.rfind('/') + 1);
+    auto const descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    ::fsync(descriptor);
+    ::close(descriptor);
+}
+
 }  // namespace
 
 result<file_lock> file_lock::take(std::string const& path) {
@@ -47,11 +56,15 @@ file_lock::~file_lock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-result<void> create_private_file(std::string const& path) {
+result<std::string> create_private_file(std::string const& path) {
     auto const descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, owner_only);
     if (descriptor < 0) return unexpected{unreadable(path, errno)};
     ::close(descriptor);
-    return {};
+
+    auto unresolved = std::error_code{};
+    auto resolved = std::filesystem::canonical(path, unresolved);
+    if (unresolved) return unexpected{unreadable(path, unresolved.value())};
+    return resolved.string();
 }
 
 bool failure_marker::exists() const {
@@ -66,6 +79,7 @@ void failure_marker::set(std::string_view why) const noexcept {
     static_cast<void>(written);  // that the file is there is what counts
     ::fsync(descriptor);
     ::close(descriptor);
+    sync_folder_of(path_);
 }
 
 void failure_marker::clear() const {

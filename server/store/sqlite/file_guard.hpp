@@ -24,8 +24,9 @@ private:
     int descriptor_;
 };
 
-/// Makes an empty file that only its owner may read, unless there is one. `unreadable` says what is missing.
-[[nodiscard]] result<void> create_private_file(std::string const& path);
+/// Makes an empty file that only its owner may read, unless there is one. Returns its path without symbolic links: what
+/// lies beside it and guards it is the same for all who use it. `unreadable` says what is missing.
+[[nodiscard]] result<std::string> create_private_file(std::string const& path);
 
 /// `<path>.failed` tells the next start that a commit failed and the database must be checked.
 class failure_marker {

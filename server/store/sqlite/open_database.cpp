@@ -62,11 +62,13 @@ void release_all_leases(database& connection, std::optional<duration> lost_repla
 
 }  // namespace
 
-result<opened_database> open_database(std::string const& path, std::optional<duration> lost_replay_after, instant now) {
+result<opened_database> open_database(std::string const& asked, std::optional<duration> lost_replay_after,
+                                      instant now) {
+    auto const created = create_private_file(asked);
+    if (!created) return unexpected{created.error()};
+    auto const& path = *created;
     auto lock = file_lock::take(path + ".lock");
     if (!lock) return unexpected{std::move(lock.error())};
-    auto const created = create_private_file(path);
-    if (!created) return unexpected{created.error()};
 
     try {
         auto writing = std::make_unique<database>(path, access_mode::read_write);
