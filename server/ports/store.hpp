@@ -68,7 +68,8 @@ public:
     /// A task by our id or the provider's. `not_found`.
     [[nodiscard]] virtual awaitable<result<core::task>> find_task(std::string id) = 0;
 
-    /// Newest first, keyset cursor. Bodies included. `invalid` when the cursor is no task id.
+    /// Newest first, keyset cursor. The tasks come without `submit_body`, and a page ends early (with `more`) at about
+    /// 4 MiB of other bodies. `invalid` when the cursor is no task id.
     [[nodiscard]] virtual awaitable<result<task_page>> list_tasks(task_filter filter) = 0;
 
     /// A task with all that happened to it. `not_found`.
@@ -90,7 +91,8 @@ public:
     [[nodiscard]] virtual awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason,
                                                                    instant now) = 0;
 
-    /// Deliveries in one state, newest first, keyset cursor. Bodies included. `invalid` when the cursor is unknown.
+    /// Deliveries in one state, newest first, keyset cursor, without `body`: a task's history has it. `invalid` when
+    /// the cursor is unknown.
     [[nodiscard]] virtual awaitable<result<delivery_page>> list_deliveries(delivery_filter filter) = 0;
 
     /// Pauses or resumes a sink; survives restarts. Idempotent.
@@ -115,7 +117,8 @@ public:
     /// Counters and ages; cheap at any size.
     [[nodiscard]] virtual awaitable<result<store_summary>> summary() = 0;
 
-    /// Compares the counters with the rows by scanning: for tests, start-up and an operator's request.
+    /// Compares the counters with the rows by scanning: for tests, start-up and an operator's request. Nothing waits
+    /// for it; `stopping` when the store closes meanwhile.
     [[nodiscard]] virtual awaitable<result<audit_report>> audit() = 0;
 
     /// Whether a callback could be made durable now: an empty commit goes through. Cheap enough for a probe each

@@ -97,7 +97,7 @@ struct task_filter {
     std::size_t limit{50};
 };
 struct task_page {
-    std::vector<core::task> items;
+    std::vector<core::task> items;  ///< without `submit_body`
     bool more{};
 };
 
@@ -109,7 +109,7 @@ struct delivery_filter {
     std::size_t limit{50};
 };
 struct delivery_page {
-    std::vector<core::delivery> items;
+    std::vector<core::delivery> items;  ///< without `body`
     bool more{};
 };
 

@@ -8,10 +8,6 @@
 namespace voicehook::store {
 namespace {
 
-bool dispute_is_open(core::task const& item) {
-    return item.quarrel == core::dispute::settling || item.quarrel == core::dispute::disputed;
-}
-
 std::int64_t value_of(counter_values const& values, counter_key const& key) {
     auto const found = values.find(key);
     return found == values.end() ? 0 : found->second;
@@ -82,13 +78,21 @@ void put(ports::store_summary& into, counter_key const& key, std::uint64_t value
 
 }  // namespace
 
+bool has_open_dispute(core::task const& item) noexcept {
+    return item.quarrel == core::dispute::settling || item.quarrel == core::dispute::disputed;
+}
+
+bool is_waiting(core::delivery const& item) noexcept {
+    return item.state == core::delivery_state::pending || item.state == core::delivery_state::delivering;
+}
+
 std::vector<counter_key> counters_of(core::task const& item) {
     auto const stage = core::stage_of(item.state);
     auto keys = std::vector{counter_key{counter_kind::stage, std::string{to_text(stage)}}};
     if (stage != core::stage::ended) keys.push_back({counter_kind::open, item.caller.value()});
     if (stage == core::stage::ended && item.source)
         keys.push_back({counter_kind::result, std::string{to_text(*item.source)}});
-    if (dispute_is_open(item)) keys.push_back({counter_kind::disputed});
+    if (has_open_dispute(item)) keys.push_back({counter_kind::disputed});
     return keys;
 }
 

@@ -8,6 +8,11 @@
 
 namespace voicehook::store {
 
+/// Whether a contradiction is still to be settled: by a query or an operator.
+[[nodiscard]] bool has_open_dispute(core::task const& item) noexcept;
+/// Whether a delivery is still to be made: pending or under way.
+[[nodiscard]] bool is_waiting(core::delivery const& item) noexcept;
+
 /// The counters that a task, as it is, stands in.
 [[nodiscard]] std::vector<counter_key> counters_of(core::task const& item);
 /// The counters that a delivery, as it is, stands in.

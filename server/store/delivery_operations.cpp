@@ -123,10 +123,7 @@ result<ports::delivery_page> list_deliveries(rows& table, ports::delivery_filter
         if (!row) return fail(errc::invalid, "list deliveries: the cursor is unknown");
         start = list_position{row->item.created_at, filter.after->value()};
     }
-    auto page = ports::delivery_page{.items = table.list_deliveries(filter, start, filter.limit + 1)};
-    page.more = page.items.size() > filter.limit;
-    if (page.more) page.items.pop_back();
-    return page;
+    return table.list_deliveries(filter, start);
 }
 
 result<void> set_sink_paused(rows& table, sink_name const& sink, ports::sink_pause const& pause, instant now) {

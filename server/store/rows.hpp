@@ -83,10 +83,10 @@ public:
     [[nodiscard]] virtual std::vector<task_id> leased_tasks(std::optional<lease_owner> const& owner) = 0;
     /// Tasks ended before `before`, longest ended first, without an open dispute and without waiting deliveries.
     [[nodiscard]] virtual std::vector<task_id> retirable_tasks(instant before, std::size_t limit) = 0;
-    /// Newest first, strictly after `start`; the filter's own cursor and limit are not looked at.
-    [[nodiscard]] virtual std::vector<core::task> list_tasks(ports::task_filter const& filter,
-                                                             std::optional<list_position> const& start,
-                                                             std::size_t limit) = 0;
+    /// Newest first, strictly after `start`, without `submit_body`, as much as page.hpp allows; the filter's own cursor
+    /// is not looked at.
+    [[nodiscard]] virtual ports::task_page list_tasks(ports::task_filter const& filter,
+                                                      std::optional<list_position> const& start) = 0;
 
     virtual void append(task_id const& id, core::timeline_entry const& entry) = 0;
     [[nodiscard]] virtual std::vector<core::timeline_entry> timeline(task_id const& id) = 0;
@@ -106,10 +106,9 @@ public:
     [[nodiscard]] virtual std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) = 0;
     /// Outlines of pending and delivering ones, by due time.
     [[nodiscard]] virtual std::vector<core::delivery> waiting_deliveries(sink_name const& sink, std::size_t limit) = 0;
-    /// Newest first, strictly after `start`; the filter's own cursor and limit are not looked at.
-    [[nodiscard]] virtual std::vector<core::delivery> list_deliveries(ports::delivery_filter const& filter,
-                                                                      std::optional<list_position> const& start,
-                                                                      std::size_t limit) = 0;
+    /// Outlines, newest first, strictly after `start`; the filter's own cursor is not looked at.
+    [[nodiscard]] virtual ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
+                                                               std::optional<list_position> const& start) = 0;
 
     // ---- sinks ----
     virtual void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) = 0;

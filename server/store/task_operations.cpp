@@ -118,15 +118,12 @@ result<core::task> find_task(rows& table, std::string const& id) {
 result<ports::task_page> list_tasks(rows& table, ports::task_filter const& filter) {
     auto start = std::optional<list_position>{};
     if (filter.after) {
-        auto const row = table.task(*filter.after);
-        auto const created = row ? std::optional{row->item.created_at} : made_at(*filter.after);
+        auto const last = table.task_outline(*filter.after);
+        auto const created = last ? std::optional{last->created_at} : made_at(*filter.after);
         if (!created) return fail(errc::invalid, "list tasks: the cursor is no task id");
         start = list_position{*created, filter.after->value()};
     }
-    auto page = ports::task_page{.items = table.list_tasks(filter, start, filter.limit + 1)};
-    page.more = page.items.size() > filter.limit;
-    if (page.more) page.items.pop_back();
-    return page;
+    return table.list_tasks(filter, start);
 }
 
 result<ports::task_history> read_history(rows& table, task_id const& id) {

@@ -97,6 +97,45 @@ TEST_P(Listing, GoesOnAfterATaskThatIsGone) {
     EXPECT_EQ(all_pages({.after = id_of(2)}), (std::vector{id_of(1)}));
 }
 
+TEST_P(Listing, GoesOnAfterTheCursorHoweverLateItsEnd) {
+    for (auto const n : {1U, 2U, 3U, 4U}) static_cast<void>(accept(sample(n)));
+
+    EXPECT_EQ(all_pages({.created_before = noon + 1h, .after = id_of(3)}), (std::vector{id_of(2), id_of(1)}));
+    EXPECT_EQ(all_pages({.created_before = noon + 3ms, .after = id_of(4)}), (std::vector{id_of(2), id_of(1)}));
+    EXPECT_EQ(all_pages({.created_before = noon + 3ms, .after = id_of(3)}), (std::vector{id_of(2), id_of(1)}));
+}
+
+TEST_P(Listing, LeavesTheSubmittedBodyOutAndKeepsAllElse) {
+    auto expected = in_flight(1);
+
+    auto const page = wait(store().list_tasks({}));
+
+    ASSERT_TRUE(page);
+    ASSERT_EQ(page->items.size(), 1U);
+    EXPECT_FALSE(expected.submit_body.empty());
+    expected.submit_body.clear();
+    EXPECT_EQ(page->items[0], expected);
+}
+
+TEST_P(Listing, EndsAPageAtAboutFourMegabytesOfBodies) {
+    for (auto n = 1U; n <= 7; ++n) {
+        static_cast<void>(accept(submitting_sample(n)));
+        auto const body = std::string(1'000'000, 'x');
+        ASSERT_TRUE(wait(store().record_callback(id_of(n),
+                                                 callback_of(provider_id_of(n), core::reported_status::completed, body),
+                                                 deliver_nothing(), noon)));
+    }
+
+    auto const first = wait(store().list_tasks({}));
+    auto const second = wait(store().list_tasks({.after = first->items.back().id}));
+
+    EXPECT_EQ(first->items.size(), 5U);
+    EXPECT_TRUE(first->more);
+    EXPECT_EQ(second->items.size(), 2U);
+    EXPECT_FALSE(second->more);
+    EXPECT_EQ(second->items.back().id, id_of(1));
+}
+
 TEST_P(Listing, RefusesACursorThatIsNoTaskId) {
     EXPECT_EQ(wait(store().list_tasks({.after = task_id{"task-unified-1"}})).error().code, errc::invalid);
 }
@@ -116,6 +155,7 @@ TEST_P(Listing, OfDeliveriesShowsOneStateFromTheNewest) {
     auto const first = wait(store().list_deliveries({.limit = 2}));
     auto const second = wait(store().list_deliveries({.after = first->items.back().id, .limit = 2}));
     auto const of_sink = wait(store().list_deliveries({.sink = results}));
+    auto const of_sink_on = wait(store().list_deliveries({.sink = results, .after = of_sink->items.front().id}));
     auto const pending = wait(store().list_deliveries({.state = core::delivery_state::pending}));
 
     ASSERT_EQ(first->items.size(), 2U);
@@ -126,9 +166,23 @@ TEST_P(Listing, OfDeliveriesShowsOneStateFromTheNewest) {
     EXPECT_EQ(second->items[0].task, id_of(1));
     EXPECT_FALSE(second->more);
     EXPECT_EQ(of_sink->items.size(), 2U);
+    ASSERT_EQ(of_sink_on->items.size(), 1U);
+    EXPECT_EQ(of_sink_on->items[0].task, id_of(1));
     ASSERT_EQ(pending->items.size(), 1U);
     EXPECT_EQ(pending->items[0].task, id_of(4));
     EXPECT_EQ(wait(store().list_deliveries({.after = delivery_id{"?"}})).error().code, errc::invalid);
+}
+
+TEST_P(Listing, OfDeliveriesLeavesTheBodyOutAndKeepsAllElse) {
+    auto expected = parked(1, results);
+
+    auto const page = wait(store().list_deliveries({}));
+
+    ASSERT_TRUE(page);
+    ASSERT_EQ(page->items.size(), 1U);
+    EXPECT_FALSE(expected.body.empty());
+    expected.body.clear();
+    EXPECT_EQ(text_of(page->items[0]), text_of(expected));
 }
 
 }  // namespace

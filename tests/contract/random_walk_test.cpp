@@ -220,9 +220,10 @@ private:
         if (below(3) == 0) filter.created_before = noon + duration{below(600'000)};
         if (!ids_.empty() && below(2) == 0) filter.after = one_of(ids_);
         both([&](ports::store& store) { return store.list_tasks(filter); });
-        auto const parked =
-            ports::delivery_filter{.state = static_cast<core::delivery_state>(1 + below(5)), .limit = 4};
-        both([&](ports::store& store) { return store.list_deliveries(parked); });
+        auto deliveries = ports::delivery_filter{.state = static_cast<core::delivery_state>(1 + below(5)), .limit = 4};
+        if (below(2) == 0) deliveries.sink = sink();
+        if (!delivering_.empty() && below(2) == 0) deliveries.after = one_of(delivering_).id;
+        both([&](ports::store& store) { return store.list_deliveries(deliveries); });
         both([](ports::store& store) { return store.summary(); });
     }
 

@@ -75,6 +75,45 @@ TEST_F(SqliteOpen, RefusesASecondStoreOnTheSameFileAndNamesTheLock) {
     EXPECT_TRUE(open());
 }
 
+TEST_F(SqliteOpen, RefusesASecondStoreThatComesThroughASymbolicLink) {
+    auto first = reopen();
+    auto const link = folder_.file("link.db");
+    std::filesystem::create_symlink(path(), link);
+    auto const folder_link = folder_.file("elsewhere");
+    std::filesystem::create_directory_symlink(std::filesystem::path{path()}.parent_path(), folder_link);
+
+    for (auto const& way : {link, folder_link + "/voicehook.db"}) {
+        auto const second = store::sqlite::open(io_.get_executor(), {.path = way}, 1min, noon);
+        ASSERT_FALSE(second) << way;
+        EXPECT_EQ(second.error().code, errc::store_held) << way;
+    }
+    close(std::move(first));
+    EXPECT_TRUE(store::sqlite::open(io_.get_executor(), {.path = link}, 1min, noon));
+    EXPECT_FALSE(std::filesystem::exists(link + ".lock"));
+}
+
+TEST_F(SqliteOpen, MakesTheFileThatADanglingLinkNamesAndLocksThatOne) {
+    auto const link = folder_.file("link.db");
+    std::filesystem::create_symlink(path(), link);
+
+    auto const first = store::sqlite::open(io_.get_executor(), {.path = link}, 1min, noon);
+    auto const second = open();
+
+    ASSERT_TRUE(first);
+    EXPECT_EQ(second.error().code, errc::store_held);
+}
+
+TEST_F(SqliteOpen, FindsTheMarkerOfAFailedCommitThroughALink) {
+    close(reopen());
+    auto const link = folder_.file("link.db");
+    std::filesystem::create_symlink(path(), link);
+    std::ofstream{path() + ".failed"} << "disk I/O error";
+
+    ASSERT_TRUE(store::sqlite::open(io_.get_executor(), {.path = link}, 1min, noon));
+
+    EXPECT_FALSE(exists(".failed"));
+}
+
 TEST_F(SqliteOpen, RefusesAFileOfANewerVersionAndTellsBoth) {
     close(reopen());
     run_sql("PRAGMA user_version = 99");
@@ -244,10 +283,40 @@ TEST_F(SqliteOpen, BringsAFileOfVersion1UpToDateWithAllThatIsInIt) {
     EXPECT_EQ(history->item.provider_body, R"({"a":1})");
     EXPECT_EQ(std::get<core::ended>(history->item.state).what, core::terminal::failed);
     EXPECT_EQ(history->timeline.size(), 1U);
-    EXPECT_EQ(wait(store->list_deliveries({}))->items.at(0).body, (std::string{"\0\xff", 2}));
+    EXPECT_EQ(history->deliveries.at(0).body, (std::string{"\0\xff", 2}));
+    EXPECT_EQ(wait(store->list_deliveries({}))->items.size(), 1U);
     EXPECT_EQ(wait(store->summary())->sinks.at(results).paused, "HTTP 410");
     close(std::move(store));
     EXPECT_EQ(ask_sql("PRAGMA user_version"), std::to_string(store::sqlite::schema_version()));
+}
+
+TEST_F(SqliteOpen, RetiresWhatMayGoOfAFileOfVersion1AndKeepsWhatWaits) {
+    run_sql(version_1);
+    run_sql(R"(
+        INSERT INTO task SELECT 'task-waiting', caller, created_at, model, fingerprint, callback_url, trace_parent,
+            request_id, answer_by, NULL, deadline, stage, due_kind, due_at, ended_as, ended_at, 'waiting',
+            unknown_since, accepted_at, submissions, queries, lease_token, leased_by, notes, status, shown, progress,
+            refused_status, refused_code, source, quarrel, last_problem, refused_json, submit_body, provider_body
+        FROM task;
+        INSERT INTO delivery VALUES (
+            2, 'msg_2', 'task-waiting', 'tts', 'results', NULL, 'application/json', 1775131201000, 'pending',
+            1775131201000, 0, 0, 0, NULL, NULL, '', x'00');
+        INSERT INTO task SELECT 'task-disputed', caller, created_at, model, fingerprint, callback_url, trace_parent,
+            request_id, answer_by, NULL, deadline, stage, due_kind, due_at, ended_as, ended_at, 'disputed',
+            unknown_since, accepted_at, submissions, queries, lease_token, leased_by, notes, status, shown, progress,
+            refused_status, refused_code, source, 'disputed', last_problem, refused_json, submit_body, provider_body
+        FROM task WHERE id <> 'task-waiting';
+    )");
+
+    auto store = reopen();
+    auto const gone = wait(store->retire(noon + 1h, 100, noon + 1h));
+
+    ASSERT_TRUE(gone);
+    EXPECT_EQ(gone->tasks, 1U);
+    EXPECT_EQ(gone->discarded, 1U);
+    EXPECT_TRUE(wait(store->find_task("task-waiting")));
+    EXPECT_TRUE(wait(store->find_task("task-disputed")));
+    wait(store->close());
 }
 
 TEST_F(SqliteOpen, GivesAMigratedFileTheTablesOfANewOne) {

@@ -1,6 +1,7 @@
 #include "store/memory/memory_rows.hpp"
 
 #include "store/counting.hpp"
+#include "store/page.hpp"
 
 #include <fmt/format.h>
 
@@ -12,12 +13,13 @@
 namespace voicehook::store::memory {
 namespace {
 
-bool is_waiting(core::delivery const& item) {
-    return item.state == core::delivery_state::pending || item.state == core::delivery_state::delivering;
-}
-
 list_position position_of(core::task const& item) { return {item.created_at, item.id.value()}; }
 list_position position_of(core::delivery const& item) { return {item.created_at, item.id.value()}; }
+
+core::task without_submit_body(core::task item) {
+    item.submit_body.clear();
+    return item;
+}
 
 core::task outline_of(core::task item) {
     item.submit_body.clear();
@@ -26,7 +28,7 @@ core::task outline_of(core::task item) {
     return item;
 }
 
-core::delivery outline_of(core::delivery item) {
+core::delivery without_body(core::delivery item) {
     item.body.clear();
     return item;
 }
@@ -43,15 +45,20 @@ bool passes(ports::delivery_filter const& filter, core::delivery const& item) {
     return item.state == filter.state && (!filter.sink || item.sink == *filter.sink);
 }
 
-/// The items that pass, newest first, strictly after `start`, at most `limit`.
-template <class Rows, class Filter>
-auto page(Rows const& rows, Filter const& filter, std::optional<list_position> const& start, std::size_t limit) {
-    auto found = std::vector<decltype(rows.begin()->second.item)>{};
+/// The items that pass, newest first, strictly after `start`, as `shown` shows them.
+template <class Page, class Rows, class Filter, class Shown>
+Page page_of(Rows const& rows, Filter const& filter, std::optional<list_position> const& start, Shown shown) {
+    auto passing = std::vector<decltype(&rows.begin()->second.item)>{};
     for (auto const& [id, row] : rows)
-        if (passes(filter, row.item) && (!start || position_of(row.item) < *start)) found.push_back(row.item);
-    std::ranges::sort(found, std::ranges::greater{}, [](auto const& item) { return position_of(item); });
-    if (found.size() > limit) found.resize(limit);
-    return found;
+        if (passes(filter, row.item) && (!start || position_of(row.item) < *start)) passing.push_back(&row.item);
+    std::ranges::sort(passing, std::ranges::greater{}, [](auto const* item) { return position_of(*item); });
+
+    auto page = page_filler<Page>{filter.limit};
+    for (auto const* const item : passing) {
+        if (!page.has_room()) break;
+        page.add(shown(*item));
+    }
+    return std::move(page).finish();
 }
 
 template <class Map, class Key>
@@ -165,9 +172,7 @@ std::vector<task_id> memory_rows::retirable_tasks(instant before, std::size_t li
     auto found = std::vector<std::pair<instant, task_id>>{};
     for (auto const& [id, row] : tasks_) {
         auto const* const over = std::get_if<core::ended>(&row.item.state);
-        auto const disputed =
-            row.item.quarrel == core::dispute::settling || row.item.quarrel == core::dispute::disputed;
-        if (over != nullptr && over->at < before && !disputed && !has_waiting_delivery(id))
+        if (over != nullptr && over->at < before && !has_open_dispute(row.item) && !has_waiting_delivery(id))
             found.emplace_back(over->at, id);
     }
     std::ranges::sort(found);
@@ -175,9 +180,8 @@ std::vector<task_id> memory_rows::retirable_tasks(instant before, std::size_t li
     return {first.begin(), first.end()};
 }
 
-std::vector<core::task> memory_rows::list_tasks(ports::task_filter const& filter,
-                                                std::optional<list_position> const& start, std::size_t limit) {
-    return page(tasks_, filter, start, limit);
+ports::task_page memory_rows::list_tasks(ports::task_filter const& filter, std::optional<list_position> const& start) {
+    return page_of<ports::task_page>(tasks_, filter, start, without_submit_body);
 }
 
 void memory_rows::append(task_id const& id, core::timeline_entry const& entry) {
@@ -247,7 +251,7 @@ std::vector<core::delivery> memory_rows::deliveries_of(task_id const& id) {
 
 std::vector<core::delivery> memory_rows::delivery_outlines_of(task_id const& id) {
     auto found = std::vector<core::delivery>{};
-    for (auto const& row : delivery_rows_of(id)) found.push_back(outline_of(row.item));
+    for (auto const& row : delivery_rows_of(id)) found.push_back(without_body(row.item));
     return found;
 }
 
@@ -277,13 +281,13 @@ std::vector<delivery_id> memory_rows::leased_deliveries(std::optional<lease_owne
 
 std::vector<core::delivery> memory_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
     auto found = std::vector<core::delivery>{};
-    for (auto const& row : due_deliveries(sink, instant::max(), limit)) found.push_back(outline_of(row.item));
+    for (auto const& row : due_deliveries(sink, instant::max(), limit)) found.push_back(without_body(row.item));
     return found;
 }
 
-std::vector<core::delivery> memory_rows::list_deliveries(ports::delivery_filter const& filter,
-                                                         std::optional<list_position> const& start, std::size_t limit) {
-    return page(deliveries_, filter, start, limit);
+ports::delivery_page memory_rows::list_deliveries(ports::delivery_filter const& filter,
+                                                  std::optional<list_position> const& start) {
+    return page_of<ports::delivery_page>(deliveries_, filter, start, without_body);
 }
 
 // ---- sinks, counters, ages ----

@@ -66,14 +66,14 @@ void sqlite_rows::add(counter_key const& key, std::int64_t change) {
 
 counter_values sqlite_rows::recount() {
     static constexpr auto stages = "SELECT stage, '', count(*) FROM task GROUP BY stage";
-    static constexpr auto open = "SELECT caller, '', count(*) FROM task WHERE stage <> 'ended' GROUP BY caller";
-    static constexpr auto sources = R"(
-        SELECT source, '', count(*) FROM task WHERE stage = 'ended' AND source IS NOT NULL GROUP BY source)";
-    static constexpr auto disputed = R"(
-        SELECT '', '', count(*) FROM task WHERE quarrel IN ('settling', 'disputed') HAVING count(*) > 0)";
+    static constexpr auto open = R"(
+        SELECT caller, '', 1 FROM task WHERE stage IN ('queued', 'submitting', 'unknown', 'in_flight'))";
+    static constexpr auto sources = "SELECT source, '', count(*) FROM task WHERE source IS NOT NULL GROUP BY source";
+    static constexpr auto disputed = "SELECT '', '', 1 FROM task WHERE quarrel IN ('settling', 'disputed')";
     static constexpr auto states = "SELECT sink, state, count(*) FROM delivery GROUP BY sink, state";
     static constexpr auto causes = R"(
-        SELECT sink, cause, count(*) FROM delivery WHERE state = 'parked' AND cause IS NOT NULL GROUP BY sink, cause)";
+        SELECT sink, cause, count(*) FROM delivery INDEXED BY delivery_parked
+        WHERE state = 'parked' AND cause IS NOT NULL GROUP BY sink, cause)";
 
     auto values = counter_values{};
     tally(values, counter_kind::stage, connection_.prepare(stages));

@@ -13,6 +13,8 @@ int remember_pages(void* pages, sqlite3*, char const*, int in_log) {
     return SQLITE_OK;
 }
 
+int is_set(void* flag) { return static_cast<std::atomic<bool> const*>(flag)->load() ? 1 : 0; }
+
 }  // namespace
 
 database::database(std::string const& path, access_mode mode) : path_{path} {
@@ -53,12 +55,18 @@ void database::configure(access_mode mode) {
     if (text("PRAGMA journal_mode = WAL") != "wal")
         throw database_error{"the file system does not support a write-ahead log", SQLITE_CANTOPEN, 0};
     execute("PRAGMA synchronous = FULL");
-    execute("PRAGMA cache_size = -32768");  // KiB: what is in work, with its indexes
+    execute("PRAGMA journal_size_limit = 67108864");  // a log that a long read let grow is cut back to this
+    execute("PRAGMA cache_size = -32768");            // KiB: what is in work, with its indexes
     sqlite3_wal_hook(handle_, remember_pages, &wal_pages_);
 }
 
 void database::set(int option, int value) {
     if (sqlite3_db_config(handle_, option, value, nullptr) != SQLITE_OK) throw_error(handle_, "configure");
+}
+
+void database::interrupt_when(std::atomic<bool> const& stop) noexcept {
+    constexpr auto instructions = 10'000;
+    sqlite3_progress_handler(handle_, instructions, is_set, const_cast<std::atomic<bool>*>(&stop));
 }
 
 void database::keep_log_at_close() noexcept {

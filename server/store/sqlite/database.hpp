@@ -3,6 +3,7 @@
 
 #include "store/sqlite/statement.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -43,6 +44,8 @@ public:
     /// Copies what it can from the log to the database without waiting for readers; how many pages of the log are
     /// copied.
     int checkpoint();
+    /// Makes whatever runs fail soon after `stop` became true; `stop` must outlive the connection.
+    void interrupt_when(std::atomic<bool> const& stop) noexcept;
     /// Leaves the log alone when the connection closes.
     void keep_log_at_close() noexcept;
 

@@ -1,3 +1,4 @@
+#include "store/page.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
 #include <fmt/format.h>
@@ -82,6 +83,7 @@ void sqlite_rows::insert(delivery_row const& row) {
                blob{item.body});
     bind_changing(added, row);
     added.run();
+    track_retirement(row.item);
 }
 
 void sqlite_rows::update(delivery_row const& row) {
@@ -92,6 +94,7 @@ void sqlite_rows::update(delivery_row const& row) {
     auto changed = connection_.prepare(sql);
     bind_changing(changed, row);
     changed.bind(row.item.id).run();
+    track_retirement(row.item);
 }
 
 std::vector<core::delivery> sqlite_rows::deliveries_of(task_id const& id) {
@@ -137,22 +140,29 @@ std::vector<core::delivery> sqlite_rows::waiting_deliveries(sink_name const& sin
     return read_items(found.bind(sink, limit));
 }
 
-std::vector<core::delivery> sqlite_rows::list_deliveries(ports::delivery_filter const& filter,
-                                                         std::optional<list_position> const& start, std::size_t limit) {
-    auto where = std::string{"WHERE state = ?"};
+ports::delivery_page sqlite_rows::list_deliveries(ports::delivery_filter const& filter,
+                                                  std::optional<list_position> const& start) {
+    auto where = fmt::format("INDEXED BY {} WHERE state = ?", filter.sink ? "delivery_sink" : "delivery_state");
     if (filter.sink) where += " AND sink = ?";
     if (start) where += " AND (created_at, id) < (?, ?)";
-    auto found = connection_.prepare(select_deliveries(where + " ORDER BY created_at DESC, id DESC LIMIT ?"));
+    auto found = connection_.prepare(select_outlines(where + " ORDER BY created_at DESC, id DESC LIMIT ?"));
     found.bind(filter.state).bind_if(filter.sink);
     if (start) found.bind(start->created_at, start->id);
-    return read_items(found.bind(limit));
+    found.bind(filter.limit + 1);
+
+    auto page = page_filler<ports::delivery_page>{filter.limit};
+    while (found.step() && page.has_room()) page.add(read_delivery(found).item);
+    return std::move(page).finish();
 }
 
 std::optional<instant> sqlite_rows::oldest_waiting(sink_name const& sink) {
-    static constexpr auto sql =
-        "SELECT min(created_at) FROM delivery WHERE sink = ? AND state IN ('pending', 'delivering')";
-    auto found = connection_.prepare(sql);
-    return found.bind(sink).step() ? found.at_if() : std::nullopt;
+    auto oldest = std::optional<instant>{};
+    for (auto const state : {core::delivery_state::pending, core::delivery_state::delivering}) {
+        auto found = connection_.prepare("SELECT min(created_at) FROM delivery WHERE sink = ? AND state = ?");
+        auto const created = found.bind(sink, state).step() ? found.at_if() : std::nullopt;
+        if (created && (!oldest || *created < *oldest)) oldest = created;
+    }
+    return oldest;
 }
 
 }  // namespace voicehook::store::sqlite

@@ -4,6 +4,17 @@
 
 namespace voicehook::store::sqlite {
 
+void run_reading(database& connection, rows& table, job& work) {
+    try {
+        connection.prepare("BEGIN").run();
+        static_cast<void>(work.run(table));
+        connection.prepare("COMMIT").run();
+    } catch (std::exception const& surprise) {
+        work.fail({errc::store_unavailable, surprise.what()});
+        connection.roll_back();
+    }
+}
+
 reader::reader(std::unique_ptr<database> connection, std::size_t max_queued)
     : connection_{std::move(connection)}, table_{*connection_}, queue_{max_queued}, thread_{[this] { work_off(); }} {}
 
@@ -20,23 +31,12 @@ void reader::close(std::move_only_function<void()> closed) {
 void reader::work_off() {
     while (!queue_.is_over()) {
         for (auto& work : queue_.take({.jobs = 1}, std::nullopt)) {
-            run(*work);
+            run_reading(*connection_, table_, *work);
             work->complete();
         }
     }
     connection_.reset();
     queue_.finish();
-}
-
-void reader::run(job& work) {
-    try {
-        connection_->prepare("BEGIN").run();
-        static_cast<void>(work.run(table_));
-        connection_->prepare("COMMIT").run();
-    } catch (std::exception const& surprise) {
-        work.fail({errc::store_unavailable, surprise.what()});
-        connection_->roll_back();
-    }
 }
 
 }  // namespace voicehook::store::sqlite

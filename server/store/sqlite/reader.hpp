@@ -1,4 +1,4 @@
-// The thread that only reads, so that lists and audits never wait behind writes, nor writes behind them.
+// The thread that only reads, so that lists never wait behind writes, nor writes behind them.
 #pragma once
 
 #include "store/sqlite/database.hpp"
@@ -10,6 +10,9 @@
 #include <thread>
 
 namespace voicehook::store::sqlite {
+
+/// Runs the operation in a read transaction of its own.
+void run_reading(database& connection, rows& table, job& work);
 
 /// Runs each operation in a read transaction of its own: it sees every commit that was answered before it was offered.
 class reader final : public lane {
@@ -24,7 +27,6 @@ public:
 
 private:
     void work_off();
-    void run(job& work);
 
     std::unique_ptr<database> connection_;
     sqlite_rows table_;

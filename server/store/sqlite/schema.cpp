@@ -120,8 +120,32 @@ constexpr auto delivery_lists = R"(
     CREATE INDEX delivery_state ON delivery (state, created_at, id);
 )";
 
+/// Version 3: lists and audits that read no more than they show, and what may be deleted as a list of its own, so that
+/// retention need not look for it among the tasks that may not.
+constexpr auto narrow_lists = R"(
+    CREATE INDEX task_shown ON task (shown, created_at, id);
+    CREATE INDEX task_caller_shown ON task (caller, shown, created_at, id);
+    CREATE INDEX task_source ON task (source) WHERE source IS NOT NULL;
+    CREATE INDEX task_disputed ON task (quarrel) WHERE quarrel IN ('settling', 'disputed');
+    CREATE INDEX delivery_sink ON delivery (sink, state, created_at, id);
+    CREATE INDEX delivery_parked ON delivery (sink, cause, state) WHERE state = 'parked';
+    DROP INDEX delivery_oldest;
+
+    CREATE TABLE retirable (
+        ended_at INTEGER NOT NULL,
+        task TEXT NOT NULL,
+        PRIMARY KEY (ended_at, task)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO retirable (ended_at, task)
+    SELECT ended_at, id FROM task
+    WHERE ended_at IS NOT NULL AND quarrel NOT IN ('settling', 'disputed')
+      AND NOT EXISTS (SELECT 1 FROM delivery
+                      WHERE delivery.task = task.id AND delivery.state IN ('pending', 'delivering'));
+    DROP INDEX task_ended;
+)";
+
 /// Each leads from the version that is its place to the next one.
-constexpr std::array migrations{first_tables, delivery_lists};
+constexpr std::array migrations{first_tables, delivery_lists, narrow_lists};
 
 }  // namespace
 

@@ -27,8 +27,7 @@ public:
     std::optional<instant> next_task_due(core::due_kind kind) override;
     std::vector<task_id> leased_tasks(std::optional<lease_owner> const& owner) override;
     std::vector<task_id> retirable_tasks(instant before, std::size_t limit) override;
-    std::vector<core::task> list_tasks(ports::task_filter const& filter, std::optional<list_position> const& start,
-                                       std::size_t limit) override;
+    ports::task_page list_tasks(ports::task_filter const& filter, std::optional<list_position> const& start) override;
     void append(task_id const& id, core::timeline_entry const& entry) override;
     std::vector<core::timeline_entry> timeline(task_id const& id) override;
 
@@ -41,8 +40,8 @@ public:
     std::optional<instant> next_delivery_due(sink_name const& sink) override;
     std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) override;
     std::vector<core::delivery> waiting_deliveries(sink_name const& sink, std::size_t limit) override;
-    std::vector<core::delivery> list_deliveries(ports::delivery_filter const& filter,
-                                                std::optional<list_position> const& start, std::size_t limit) override;
+    ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
+                                         std::optional<list_position> const& start) override;
 
     void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) override;
     void resume(sink_name const& sink) override;
@@ -60,6 +59,11 @@ public:
     void touch() override;
 
 private:
+    void track_retirement(core::task const& item);
+    void track_retirement(core::delivery const& item);
+    void allow_retirement(task_id const& id);
+    void forbid_retirement(task_id const& id);
+
     database& connection_;
 };
 

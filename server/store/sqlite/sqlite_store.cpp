@@ -1,4 +1,5 @@
 #include "store/operations.hpp"
+#include "store/sqlite/auditor.hpp"
 #include "store/sqlite/file_guard.hpp"
 #include "store/sqlite/open_database.hpp"
 #include "store/sqlite/reader.hpp"
@@ -11,6 +12,8 @@ namespace {
 
 /// Rows have a price beside their bodies: about what a task's other columns and index entries take.
 constexpr std::size_t row_bytes = 1024;
+/// So many audits may wait for one another.
+constexpr std::size_t max_audits = 4;
 
 std::size_t bytes_of(core::task_event const& event) {
     if (auto const* const told = std::get_if<core::submission_accepted>(&event)) return row_bytes + told->body.size();
@@ -24,7 +27,8 @@ public:
         : executor_{std::move(executor)},
           lock_{std::move(opened.lock)},
           writer_{std::move(opened.for_writing), executor_, settings},
-          reader_{std::move(opened.for_reading), settings.max_queued} {}
+          reader_{std::move(opened.for_reading), settings.max_queued},
+          auditor_{settings.path, max_audits} {}
 
     awaitable<result<ports::acceptance>> accept_task(core::task item, ports::acceptance_limits limits,
                                                      instant now) override {
@@ -132,7 +136,7 @@ public:
         return read<ports::store_summary>([](rows& table) { return operations::summary(table); });
     }
     awaitable<result<ports::audit_report>> audit() override {
-        return read<ports::audit_report>([](rows& table) { return operations::audit(table); });
+        return read_on<ports::audit_report>(auditor_, [](rows& table) { return operations::audit(table); });
     }
     awaitable<result<void>> probe() override {
         return write<void>(0, [](rows& table) { return operations::probe(table); });
@@ -140,8 +144,9 @@ public:
 
     awaitable<void> close() override {
         closing_ = true;
-        co_await closed(reader_);  // first, so that the writer's connection is the last and leaves one clean file
-        co_await closed(writer_);
+        co_await closed(auditor_);
+        co_await closed(reader_);
+        co_await closed(writer_);  // its connection is the last and leaves one clean file
     }
 
 private:
@@ -152,9 +157,13 @@ private:
     }
     template <class T, class Operation>
     awaitable<result<T>> read(Operation operation) {
+        return read_on<T>(reader_, std::move(operation));
+    }
+    template <class T, class Operation>
+    awaitable<result<T>> read_on(lane& where, Operation operation) {
         if (closing_) return refuse<T>({errc::stopping, "the store is closed"});
         if (writer_.has_failed()) return refuse<T>(failed_for_good());
-        return run_on<T>(reader_, executor_, 0, std::move(operation));
+        return run_on<T>(where, executor_, 0, std::move(operation));
     }
     template <class T>
     static awaitable<result<T>> refuse(failure why) {
@@ -182,7 +191,8 @@ private:
     asio::any_io_executor executor_;
     file_lock lock_;
     writer writer_;
-    reader reader_;  // ends before the writer
+    reader reader_;    // ends before the writer
+    auditor auditor_;  // likewise
     bool closing_{};
 };
 
@@ -192,6 +202,7 @@ result<std::unique_ptr<ports::store>> open(asio::any_io_executor executor, sqlit
                                            std::optional<duration> lost_replay_after, instant now) {
     auto opened = open_database(settings.path, lost_replay_after, now);
     if (!opened) return unexpected{std::move(opened.error())};
+    settings.path = opened->for_writing->path();  // without symbolic links
     return std::make_unique<sqlite_store>(std::move(executor), std::move(settings), std::move(*opened));
 }
 

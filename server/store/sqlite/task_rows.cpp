@@ -1,4 +1,5 @@
 #include "core/lifecycle.hpp"
+#include "store/page.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ struct task_bodies {
     std::string_view provider{"provider_body"};
 };
 constexpr auto no_bodies = task_bodies{task_bodies::nothing, task_bodies::nothing, task_bodies::nothing};
+constexpr auto for_lists = task_bodies{.submit = task_bodies::nothing};
 
 /// Of a SELECT on task with all its columns, in the order that `read_task` reads them.
 std::string select_tasks(std::string_view rest, task_bodies bodies = {}) {
@@ -105,6 +107,14 @@ void bind_changing(statement& into, task_row const& row) {
     into.bind(item.source, item.quarrel, item.last_problem, blob{item.provider_body});
 }
 
+/// The index that leaves the fewest rows to look at. Few tasks are open at a time, whatever else is asked.
+std::string_view index_for(ports::task_filter const& filter) {
+    if (filter.stage && *filter.stage != core::stage::ended) return "task_stage";
+    if (filter.caller) return filter.status ? "task_caller_shown" : "task_caller";
+    if (filter.status) return "task_shown";
+    return filter.stage ? "task_stage" : "task_created";
+}
+
 std::vector<task_id> read_ids(statement& found) {
     auto ids = std::vector<task_id>{};
     while (found.step()) ids.push_back(found.id<task_id>());
@@ -150,6 +160,7 @@ void sqlite_rows::insert(task_row const& row) {
                item.trace_parent, item.request_id, item.answer_by, blob{item.submit_body});
     bind_changing(added, row);
     added.run();
+    track_retirement(row.item);
 }
 
 void sqlite_rows::update(task_row const& row) {
@@ -163,9 +174,11 @@ void sqlite_rows::update(task_row const& row) {
     auto changed = connection_.prepare(sql);
     bind_changing(changed, row);
     changed.bind(row.item.id).run();
+    track_retirement(row.item);
 }
 
 void sqlite_rows::erase(task_id const& id) {
+    forbid_retirement(id);
     connection_.prepare("DELETE FROM event WHERE task = ?").bind(id).run();
     connection_.prepare("DELETE FROM delivery WHERE task = ?").bind(id).run();
     connection_.prepare("DELETE FROM task WHERE id = ?").bind(id).run();
@@ -188,40 +201,33 @@ std::optional<instant> sqlite_rows::next_task_due(core::due_kind kind) {
 std::vector<task_id> sqlite_rows::leased_tasks(std::optional<lease_owner> const& owner) {
     static constexpr auto by_owner = "SELECT id FROM task WHERE leased_by = ?";
     static constexpr auto by_anybody = R"(
-        SELECT id FROM task WHERE leased_by > '' UNION SELECT id FROM task WHERE stage = 'submitting')";
+        SELECT id FROM task WHERE leased_by > ''
+        UNION ALL
+        SELECT id FROM task WHERE stage = 'submitting' AND leased_by IS NULL)";
     auto found = connection_.prepare(owner ? by_owner : by_anybody);
     return read_ids(found.bind_if(owner));
 }
 
-std::vector<task_id> sqlite_rows::retirable_tasks(instant before, std::size_t limit) {
-    static constexpr auto sql = R"(
-        SELECT id FROM task
-        WHERE ended_at < ? AND quarrel NOT IN ('settling', 'disputed')
-          AND NOT EXISTS (SELECT 1 FROM delivery
-                          WHERE delivery.task = task.id AND delivery.state IN ('pending', 'delivering'))
-        ORDER BY ended_at, id LIMIT ?)";
-    auto found = connection_.prepare(sql);
-    return read_ids(found.bind(before, limit));
-}
-
-std::vector<core::task> sqlite_rows::list_tasks(ports::task_filter const& filter,
-                                                std::optional<list_position> const& start, std::size_t limit) {
-    auto where = std::string{"WHERE TRUE"};
+ports::task_page sqlite_rows::list_tasks(ports::task_filter const& filter, std::optional<list_position> const& start) {
+    auto const before_cursor = start && !(filter.created_before && *filter.created_before <= start->created_at);
+    auto const before_time =
+        filter.created_before && !before_cursor;  // whichever is older: SQLite takes one bound only
+    auto where = fmt::format("INDEXED BY {} WHERE TRUE", index_for(filter));
     if (filter.caller) where += " AND caller = ?";
     if (filter.status) where += " AND shown = ?";
-    if (filter.stage) where += filter.caller ? " AND +stage = ?" : " AND stage = ?";  // a caller's index is the shorter
+    if (filter.stage) where += " AND stage = ?";
     if (filter.created_after) where += " AND created_at > ?";
-    if (filter.created_before) where += " AND created_at < ?";
-    if (start) where += " AND (created_at, id) < (?, ?)";
-    auto found = connection_.prepare(select_tasks(where + " ORDER BY created_at DESC, id DESC LIMIT ?"));
-    found.bind_if(filter.caller).bind_if(filter.status).bind_if(filter.stage);
-    found.bind_if(filter.created_after).bind_if(filter.created_before);
-    if (start) found.bind(start->created_at, start->id);
-    found.bind(limit);
+    if (before_time) where += " AND created_at < ?";
+    if (before_cursor) where += " AND (created_at, id) < (?, ?)";
+    auto found = connection_.prepare(select_tasks(where + " ORDER BY created_at DESC, id DESC LIMIT ?", for_lists));
+    found.bind_if(filter.caller).bind_if(filter.status).bind_if(filter.stage).bind_if(filter.created_after);
+    if (before_time) found.bind(*filter.created_before);
+    if (before_cursor) found.bind(start->created_at, start->id);
+    found.bind(filter.limit + 1);
 
-    auto page = std::vector<core::task>{};
-    while (found.step()) page.push_back(read_task(found).item);
-    return page;
+    auto page = page_filler<ports::task_page>{filter.limit};
+    while (found.step() && page.has_room()) page.add(read_task(found).item);
+    return std::move(page).finish();
 }
 
 void sqlite_rows::append(task_id const& id, core::timeline_entry const& entry) {
