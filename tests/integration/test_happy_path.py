@@ -13,6 +13,8 @@ from support.world import REQUEST, World, completed_body
 
 
 def test_a_task_goes_out_comes_back_and_arrives_once(world: World) -> None:
+    world.provider.faults(work_ms=700)
+
     accepted = world.post()
 
     assert accepted.status == 200
