@@ -30,6 +30,7 @@ class Measured:
     raw: dict[str, Any]
     cpu_seconds: float
     busiest_seconds: float
+    main_seconds: float
     machine_seconds: float
 
     @property
@@ -37,11 +38,13 @@ class Measured:
         return self.raw["answers"]
 
     def figures(self) -> dict[str, float]:
-        """What tables show. `server_busy`, `client_busy`: the share of a core that the server's busiest thread and the load
-        generator used. `other_cores`: what all other processes of the machine used."""
+        """What tables show. `main_us`: CPU of the server's first thread, which is voicehook's network thread. `server_busy`,
+        `client_busy`: the share of a core that the server's busiest thread and the load generator used. `other_cores`: what
+        all other processes of the machine used."""
         seconds = self.raw["seconds"]
         others = self.machine_seconds - self.cpu_seconds - self.raw["own_cpu_seconds"]
         return {"per_second": self.raw["per_second"], "cpu_us": 1e6 * self.cpu_seconds / self.answers,
+                "main_us": 1e6 * self.main_seconds / self.answers,
                 "p50_us": self.raw["p50_us"], "p99_us": self.raw["p99_us"], "p999_us": self.raw["p999_us"],
                 "max_us": self.raw["max_us"], "server_busy": self.busiest_seconds / seconds,
                 "client_busy": self.raw["own_cpu_seconds"] / seconds, "other_cores": max(0.0, others / seconds)}
@@ -67,7 +70,8 @@ class Load:
         raw = json.loads(done.stdout)
         if expect is not None and (raw["statuses"].keys() - {str(expect)} or raw["failures"]):
             raise RuntimeError(f"not every answer was {expect}: {raw['statuses']} {raw['failures']}")
-        return Measured(raw, after.since(before), after.busiest_thread_since(before), after.machine - before.machine)
+        return Measured(raw, after.since(before), after.busiest_thread_since(before),
+                        after.threads[pid] - before.threads[pid], after.machine - before.machine)
 
     @contextmanager
     def in_background(self, port: int, requests: Path, *more: str | int | Path) -> Iterator[subprocess.Popen[str]]:

@@ -65,6 +65,8 @@ def page(measured: Mapping[str, Any]) -> str:
     lines += ["", f"{'aim':42}{'wanted':>16}{'reached':>10}", *aims(found)]
     lines += ["", "busy: share of a core that the server's busiest thread used. With little of it the server waited: for the disk, or",
               "for a load generator that was the limit itself."]
+    if machine["file_system"] == "tmpfs":
+        lines.append("NOT A DISK: the store was on tmpfs, where a sync costs nothing; use --folder.")
     others = max((figures.get("other_cores", 0.0) for name, figures in found.items() if name.startswith("callbacks")), default=0)
     if others > 0.2:
         lines.append(f"NOT A QUIET MACHINE: other processes used up to {others:.1f} cores during the runs.")
@@ -76,7 +78,8 @@ def _row(title: str, figures: Mapping[str, float]) -> str:
     row += "".join(f"{figures[name] / 1000:9.2f}" if name in figures else f"{'':9}" for name in ("p50_us", "p99_us", "max_us"))
     row += f"{figures['server_busy']:7.2f}"
     if "rows_per_commit" in figures:
-        row += f"  {figures['rows_per_commit']:.0f} a commit of {figures['commit_ms']:.2f} ms"
+        row += f"  network {figures['main_us']:.0f} µs, store {figures['cpu_us'] - figures['main_us']:.0f} µs"
+        row += f", {figures['rows_per_commit']:.0f} a commit of {figures['commit_ms']:.2f} ms"
     if "deliveries_per_second" in figures:
         row += f"  and {figures['deliveries_per_second']:,.0f} deliveries/s"
     return row
@@ -94,7 +97,7 @@ def aims(found: Figures) -> list[str]:
 
 
 #: What a comparison looks at.
-_COMPARED = ("per_second", "deliveries_per_second", "cpu_us", "p50_us", "p99_us", "kib", "bytes", "first_2xx_ms")
+_COMPARED = ("per_second", "deliveries_per_second", "cpu_us", "main_us", "p50_us", "p99_us", "kib", "bytes", "first_2xx_ms")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
