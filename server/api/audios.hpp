@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/callers.hpp"
+#include "core/voice_design.hpp"
 #include "flows/submit.hpp"
 #include "flows/task_watch.hpp"
 #include "http/router.hpp"
@@ -15,6 +16,7 @@ namespace voicehook::api {
 struct audios_settings {
     duration wait{10s};  ///< `submission.wait`
     std::size_t max_body{256 * 1024};
+    core::voice_design::callback_hosts callback_hosts{core::voice_design::callback_hosts::public_only};
 };
 
 /// One thread; the referenced parts must outlive it.

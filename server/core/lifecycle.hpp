@@ -158,7 +158,8 @@ struct step {
     bool ends{};  ///< this step ended the task: render its deliveries now
 };
 
-/// How many queries may fail to settle a contradiction before an operator decides: with their growing waits, some hours.
+/// How many queries may fail to settle a contradiction before an operator decides: with their growing waits, some
+/// hours.
 inline constexpr std::uint32_t max_settling_queries = 50;
 
 /// How many timeline entries callbacks may cause per task: a leaked URL must not fill the disk.

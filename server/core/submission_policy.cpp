@@ -22,9 +22,9 @@ duration probe_wait(submission_policy const& policy, std::uint32_t failed, doubl
     return policy.key_probes.first / 2 + next_wait(policy.key_probes, failed, unit) / 2;
 }
 
-/// Whether a refusal is about what was sent, and so would have met an earlier attempt with the same bytes too. Everything
-/// else says nothing of such an attempt: an account's condition changes with time, a wrong deploy answers 404, and
-/// `idempotency_conflict` even says that an earlier attempt arrived.
+/// Whether a refusal is about what was sent, and so would have met an earlier attempt with the same bytes too.
+/// Everything else says nothing of such an attempt: an account's condition changes with time, a wrong deploy answers
+/// 404, and `idempotency_conflict` even says that an earlier attempt arrived.
 submission_refused::scope scope_of(provider_answer const& answer) noexcept {
     auto const invalid = answer.http_status == 400 && answer.error_code == "invalid_request";
     auto const too_large = answer.http_status == 413;

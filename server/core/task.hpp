@@ -95,7 +95,7 @@ struct task {
     std::uint32_t notes{};                 ///< timeline entries that callbacks caused, to bound them
 
     reported_status status{reported_status::pending};  ///< a terminal one before the end: unconfirmed evidence
-    int progress{};             ///< 0 … 100
+    int progress{};                                    ///< 0 … 100
     std::string provider_body;  ///< the provider's latest bytes: its acceptance, then progress, then the result
     std::optional<refusal> refused;
     std::optional<result_source> source;  ///< set when ended

@@ -10,7 +10,8 @@ std::vector<std::string> conservation_violations(store_summary const& counters) 
     auto tasks = counters.tasks_retired;
     for (auto const& [stage, count] : counters.tasks) tasks += count;
     if (tasks != counters.accepted)
-        violations.push_back(fmt::format("accepted {} tasks, but stages and retired add up to {}", counters.accepted, tasks));
+        violations.push_back(
+            fmt::format("accepted {} tasks, but stages and retired add up to {}", counters.accepted, tasks));
 
     auto deliveries = counters.deliveries_retired;
     for (auto const& [name, sink] : counters.sinks)

@@ -164,7 +164,8 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case delivery_result: return {"delivered", "retried", "parked", "lost_lease", "unrecorded"};
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
-        case worker: return {"submit", "submission", "dispatch", "delivery", "reconcile", "query", "retain", "supervise"};
+        case worker:
+            return {"submit", "submission", "dispatch", "delivery", "reconcile", "query", "retain", "supervise"};
         case reload_result: return {"ok", "refused"};
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();

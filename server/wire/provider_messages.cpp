@@ -1,7 +1,7 @@
 #include "wire/provider_messages.hpp"
 
-#include "wire/callback_token.hpp"
 #include "base/utf8.hpp"
+#include "wire/callback_token.hpp"
 #include "wire/json_value.hpp"
 #include "wire/raw_json.hpp"
 
@@ -141,7 +141,8 @@ std::optional<error_parts> find_error(members const& body) {
 
 /// The `error` member that callers get: the provider's bytes, or one made from what it said in another form.
 std::string render_error(error_parts const& error, int http_status) {
-    if (!error.raw.empty() && error.raw.size() <= longest_error) return without_callback_tokens(without_keys(error.raw));
+    if (!error.raw.empty() && error.raw.size() <= longest_error)
+        return without_callback_tokens(without_keys(error.raw));
     auto const type = http_status >= 500 ? std::string_view{"server_error"} : "invalid_request_error";
     auto out = object_writer{};
     out.text("code", error.code);

@@ -24,7 +24,7 @@ def _room(folder: str, rooms: str = "", libraries: str = "", **reserved: tuple[s
 
 #: Rooms are named by the prefix of their include lines. The longest folder that fits a file is its room.
 TABLE: dict[str, Room] = {
-    "base": _room("server/base", "", "spdlog posix"),
+    "base": _room("server/base", "", "posix"),
     "core": _room("server/core", "base"),
     "wire": _room("server/wire", "base core", "json openssl"),
     "ports": _room("server/ports", "base core", "asio"),
@@ -43,7 +43,7 @@ TABLE: dict[str, Room] = {
                     beast=("client/https_exchange.cpp",)),
     "config": _room("config", "base core", "toml posix"),
     # The simulator is the provider's side: sharing a decision with the service would mean sharing its mistakes.
-    "simulator": _room("tests/simulator", "base async", "asio beast json openssl cli spdlog posix gtest"),
+    "simulator": _room("tests/simulator", "base async", "asio beast json openssl cli posix gtest"),
     "tests": Room("tests", EVERYTHING, EVERYTHING),
 }
 
@@ -56,7 +56,6 @@ LIBRARIES: tuple[tuple[str, str], ...] = (
     ("openssl/", "openssl"),
     ("sqlite3.h", "sqlite"),
     ("prometheus/", "prometheus"),
-    ("spdlog/", "spdlog"),
     ("fmt/", "fmt"),
     ("toml++/", "toml"),
     ("CLI/", "cli"),
