@@ -121,28 +121,17 @@ awaitable<http::response> audios::create(http::request item) {
         case ports::acceptance_outcome::stored:
         case ports::acceptance_outcome::replayed: break;
     }
-    auto answer = co_await answer_when_decided(std::move(accepted->item), wait);
-    if (accepted->what == ports::acceptance_outcome::replayed)
-        answer.headers.emplace_back("Idempotent-Replayed", "true");
+    auto const replayed = accepted->what == ports::acceptance_outcome::replayed;
+    auto const state = replayed ? flows::freshness::perhaps_stale : flows::freshness::fresh;
+    auto answer = co_await answer_when_decided(std::move(accepted->item), state, wait);
+    if (replayed) answer.headers.emplace_back("Idempotent-Replayed", "true");
     co_return answer;
 }
 
-awaitable<http::response> audios::answer_when_decided(core::task item, duration wait) {
+awaitable<http::response> audios::answer_when_decided(core::task item, flows::freshness state, duration wait) {
     if (decided(item) || wait == duration::zero()) co_return answer_for(item);
-    auto const latest = co_await wait_for_verdict(std::move(item), wait);
+    auto const latest = co_await flows::follow(watch_, store_, std::move(item), state, decided, deadline::in(wait));
     co_return answer_for(latest);
-}
-
-awaitable<core::task> audios::wait_for_verdict(core::task item, duration wait) {
-    auto const until = deadline::in(wait);
-    auto const subscription = watch_.subscribe(item.id);
-    auto const missed = co_await store_.find_task(item.id.value());  // it may have changed before we subscribed
-    if (missed) item = *missed;
-    while (!decided(item) && !until.passed() && !watch_.interrupted()) {
-        auto const change = co_await subscription->next(until);
-        if (change) item = *change;
-    }
-    co_return item;
 }
 
 }  // namespace voicehook::api

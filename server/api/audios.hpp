@@ -29,10 +29,8 @@ public:
     [[nodiscard]] std::vector<http::route> routes();
 
 private:
-    struct preferences;
     [[nodiscard]] awaitable<http::response> create(http::request item);
-    [[nodiscard]] awaitable<http::response> answer_when_decided(core::task item, duration wait);
-    [[nodiscard]] awaitable<core::task> wait_for_verdict(core::task item, duration wait);
+    [[nodiscard]] awaitable<http::response> answer_when_decided(core::task item, flows::freshness state, duration wait);
 
     callers& callers_;
     flows::submit& submit_;

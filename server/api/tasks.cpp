@@ -79,20 +79,9 @@ awaitable<http::response> tasks::get(http::request item) {
     auto found = co_await find_own(item);
     if (!found) co_return std::move(found.error());
     if (!wait || has_ended(*found)) co_return task_response(200, *found);
-    auto const latest = co_await wait_for_end(std::move(*found), *wait);
+    auto const latest = co_await flows::follow(watch_, store_, std::move(*found), flows::freshness::perhaps_stale,
+                                               has_ended, deadline::in(*wait));
     co_return task_response(200, latest);
-}
-
-awaitable<core::task> tasks::wait_for_end(core::task item, duration wait) {
-    auto const until = deadline::in(wait);
-    auto const subscription = watch_.subscribe(item.id);
-    auto const missed = co_await store_.find_task(item.id.value());  // it may have changed before we subscribed
-    if (missed) item = *missed;
-    while (!has_ended(item) && !until.passed() && !watch_.interrupted()) {
-        auto const change = co_await subscription->next(until);
-        if (change) item = *change;
-    }
-    co_return item;
 }
 
 awaitable<http::response> tasks::list(http::request item) {

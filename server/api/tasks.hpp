@@ -22,7 +22,6 @@ private:
     [[nodiscard]] awaitable<http::response> list(http::request item);
     [[nodiscard]] awaitable<http::response> stream(http::request item);
     [[nodiscard]] awaitable<std::expected<core::task, http::response>> find_own(http::request const& item);
-    [[nodiscard]] awaitable<core::task> wait_for_end(core::task item, duration wait);
     [[nodiscard]] static awaitable<void> send_changes(flows::task_watch& watch, ports::store& store, core::task item,
                                                       http::stream_writer& out);
 

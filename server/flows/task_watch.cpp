@@ -40,4 +40,18 @@ void task_watch::interrupt() {
     for (auto const& [id, item] : waiters_) item->wake.notify();
 }
 
+awaitable<core::task> follow(task_watch& watch, ports::store& store, core::task item, freshness state,
+                             std::function<bool(core::task const&)> satisfied, deadline until) {
+    auto const subscription = watch.subscribe(item.id);
+    if (state == freshness::perhaps_stale) {
+        auto const current = co_await store.find_task(item.id.value());
+        if (current) item = *current;
+    }
+    while (!satisfied(item) && !until.passed() && !watch.interrupted()) {
+        auto const change = co_await subscription->next(until);
+        if (change) item = *change;
+    }
+    co_return item;
+}
+
 }  // namespace voicehook::flows

@@ -6,9 +6,11 @@
 #include "base/ids.hpp"
 #include "core/task.hpp"
 #include "ports/awaitable.hpp"
+#include "ports/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -61,5 +63,13 @@ private:
     std::unordered_multimap<task_id, waiter*> waiters_;
     bool interrupted_{};
 };
+
+/// Whether a task may have changed since it was read: then it is read again, once the watch listens.
+enum class freshness : unsigned char { fresh = 1, perhaps_stale };
+
+/// Waits until `satisfied` holds for the task, at the latest until `until` or until the watch is interrupted, and
+/// returns the task as it is then. `satisfied` must own what it needs; the references must outlive the call.
+[[nodiscard]] awaitable<core::task> follow(task_watch& watch, ports::store& store, core::task item, freshness state,
+                                           std::function<bool(core::task const&)> satisfied, deadline until);
 
 }  // namespace voicehook::flows
