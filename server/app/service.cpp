@@ -214,6 +214,9 @@ std::size_t service::affordable_connections() const {
 }
 
 void service::refresh_gauges() {
+    auto const dropped = dropped_log_lines();
+    metrics_.add(telemetry::counter::log_lines_dropped, {},
+                 static_cast<double>(dropped - std::exchange(dropped_lines_, dropped)));
     metrics_.set(telemetry::gauge::provider_in_flight, {}, static_cast<double>(submit_->in_flight()));
 }
 

@@ -103,6 +103,7 @@ private:
     std::unique_ptr<api::operations> operations_;
     std::unique_ptr<api::metrics_page> metrics_page_;
     std::unique_ptr<listeners> listeners_;
+    std::uint64_t dropped_lines_{};  ///< log lines dropped as of the last scrape
     asio::signal_set signals_;
     async::wake orders_;
     async::nursery root_;

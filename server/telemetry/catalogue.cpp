@@ -41,6 +41,7 @@ std::map<counter, family_description> const& counters() {
          {"conservation_violations",
           "Equations between the store's counters that did not hold. Anything but 0 is a bug."}},
         {counter::worker_failures, {"worker_failures", "Exceptions that ended a worker's turn.", {worker}}},
+        {counter::log_lines_dropped, {"log_lines_dropped", "Log lines dropped because nobody read them in time."}},
         {counter::reloads, {"reloads", "Reloads of the configuration.", {reload_result}}},
     };
     return table;

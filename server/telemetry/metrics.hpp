@@ -24,8 +24,9 @@ enum class counter : std::uint8_t {
     deliveries,         ///< {sink, result = delivered|retried|parked|lost_lease|unrecorded}
     http_rejected,      ///< {listener, reason}
     conservation_violations,
-    worker_failures,  ///< {worker}
-    reloads,          ///< {result = ok|refused}
+    worker_failures,    ///< {worker}
+    log_lines_dropped,  ///< lines that nobody took off our hands in time
+    reloads,            ///< {result = ok|refused}
 };
 enum class gauge : std::uint8_t {
     tasks,                ///< {stage}
