@@ -89,6 +89,17 @@ class World:
 
         return until(ask, f"{task} ends", within)
 
+    def slow_task(self) -> str:
+        """A task that stays open until it is told otherwise."""
+        self.provider.faults(callback="never", work_ms=120000)
+        task = self.submit()
+        self.provider.calm()
+        return task
+
+    def end(self, task: str, outcome: str = "completed") -> None:
+        """The provider calls back now."""
+        assert self.provider.send_callback(self.provider_task(task).id, outcome=outcome) == [200]
+
     # ---- what became of it ----
 
     def delivered(self, task: str, count: int = 1, within: float = 15.0) -> Received:
