@@ -1,6 +1,7 @@
 // A client that sends exactly the bytes it is told to and takes answers apart by itself.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
