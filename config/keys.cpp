@@ -39,9 +39,10 @@ void describe_server(key_visitor& keys, server_settings& it) {
                  .help = "The least important log lines to write: debug, info, warning or error.",
                  .reload = live},
                 it.level);
-    keys.count({"max_connections", "Open connections of each listener; one more closes the longest idle one."}, it.max_connections,
-               {1, 1'000'000});
-    keys.count({"max_connections_per_address", "Open connections from one address (IPv6: one /64); trusted proxies are exempt."},
+    keys.count({"max_connections", "Open connections of each listener; one more closes the longest idle one."},
+               it.max_connections, {1, 1'000'000});
+    keys.count({"max_connections_per_address",
+                "Open connections from one address (IPv6: one /64); trusted proxies are exempt."},
                it.max_connections_per_address, {1, 1'000'000});
 }
 
@@ -93,7 +94,8 @@ void describe_provider(key_visitor& keys, provider_settings& it) {
     keys.span({"submit_timeout", "How long one submission may take; after that its outcome is unknown."},
               it.submit_timeout, {100ms, 10min});
     keys.span({"query_timeout", "How long one query may take."}, it.query_timeout, {100ms, 10min});
-    keys.count({"max_in_flight", "Submissions to the provider at once; queries have 16 places of their own."}, it.max_in_flight, {1, 10'000});
+    keys.count({"max_in_flight", "Submissions to the provider at once; queries have 16 places of their own."},
+               it.max_in_flight, {1, 10'000});
 }
 
 void describe_callback_secret(key_visitor& keys, callback_secret_settings& it) {
