@@ -71,7 +71,9 @@ core::task_event reconcile::outcome_of(core::task const& item, result<ports::pro
     auto const told = reply && reply->answer.http_status / 100 == 2 && reply->answer.task.has_value();
     if (told) {
         auto answered = item;
-        answered.queries = 0;  // what failed before no longer slows down
+        // An open task that answers is no longer slowed down by earlier failures; while a contradiction is being
+        // settled, an answer without a verdict is one more failure.
+        answered.queries = core::stage_of(item.state) == core::stage::ended ? item.queries + 1 : 0;
         auto const again = core::next_poll(polling, answered, std::nullopt, now, random_unit());
         return core::query_answered{.report = *reply->answer.task, .body = std::move(reply->body), .poll_at = again};
     }

@@ -62,6 +62,19 @@ TEST_F(Intake, AProviderThatStandsByTheStoredResultSettlesTheContradiction) {
     EXPECT_EQ(world.task(id).quarrel, core::dispute::upheld);
 }
 
+TEST_F(Intake, AProviderThatNeverSettlesAContradictionIsAskedEverMoreSeldomUntilAnOperatorDecides) {
+    auto const id = world.submit_one();
+    world.call_back(id, provider_body("provider-1", "completed"));
+
+    world.call_back(id, provider_body("provider-1", "failed"));  // queries keep saying "processing"
+    world.advance(1h);
+    EXPECT_EQ(world.task(id).quarrel, core::dispute::settling);
+    EXPECT_LT(world.provider.queries, 30);
+    world.advance(24h);
+
+    EXPECT_EQ(world.task(id).quarrel, core::dispute::disputed);
+}
+
 TEST_F(Intake, AnotherTasksBodyChangesNothing) {
     auto const id = world.submit_one();
 

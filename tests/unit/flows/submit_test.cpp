@@ -30,7 +30,12 @@ using Submit = Flows;
 
 TEST_F(Submit, TheTaskIsDurableBeforeTheProviderHearsOfIt) {
     std::optional<core::stage> seen;
-    world.provider.while_submitting = [&](core::task const& item) { seen = core::stage_of(item.state); };
+    world.provider.while_submitting = [&](core::task const& item) {
+        asio::co_spawn(world.io, world.store->find_task(item.id.value()),
+                       [&](std::exception_ptr, result<core::task> found) {
+                           if (found) seen = core::stage_of(found->state);
+                       });
+    };
 
     auto const id = world.submit_one();
 
