@@ -80,6 +80,10 @@ class Simulator:
         answer = self._control.request("PUT", "/control/faults", json.dumps(values), {"Content-Type": "application/json"})
         assert answer.status == 200, f"{values}: {answer}"
 
+    def fault_used(self, name: str) -> None:
+        """Waits until a fault that was switched on for a number of times has been applied that often."""
+        until(lambda: name not in self._control.get("/control/faults").json(), f"the fault {name} is used")
+
     def calm(self) -> None:
         """No faults any more."""
         assert self._control.request("DELETE", "/control/faults").status in (200, 204)
