@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 
 namespace voicehook::testing {
 namespace {
@@ -15,16 +16,17 @@ protected:
     }
 };
 
-/// Look-ups that end when the test says so.
-struct held_lookup {
+/// Look-ups that end when the test says so. The pool's threads own it too: they outlive the pool, and the test.
+struct held_lookup : std::enable_shared_from_this<held_lookup> {
     std::promise<void> release;
     std::shared_future<void> released{release.get_future()};
+    std::promise<void> ended;
     std::atomic<int> calls{0};
 
     async::lookup_function function() {
-        return [this](std::string const& host) -> result<std::vector<asio::ip::address>> {
-            ++calls;
-            if (host.starts_with("stuck")) released.wait();
+        return [self = shared_from_this()](std::string const& host) -> result<std::vector<asio::ip::address>> {
+            ++self->calls;
+            if (host.starts_with("stuck")) self->released.wait();
             return std::vector{asio::ip::make_address("192.0.2.1")};
         };
     }
@@ -75,38 +77,37 @@ TEST_F(ResolverPool, CallsANameWithoutAddressesAFailure) {
 }
 
 TEST_F(ResolverPool, GivesUpAtTheDeadlineWhileOtherNamesGoOn) {
-    auto held = held_lookup{};
-    auto pool = async::resolver_pool{2, 4, held.function()};
+    auto const held = std::make_shared<held_lookup>();
+    auto pool = async::resolver_pool{2, 4, held->function()};
 
     auto const stuck = resolve(pool, "stuck.test", 30ms);
     auto const again = resolve(pool, "stuck.test", 30ms);
     auto const fine = resolve(pool, "fine.test");
-    held.release.set_value();
+    held->release.set_value();
 
     EXPECT_EQ(stuck.error().code, errc::timeout);
     EXPECT_EQ(again.error().code, errc::timeout);
     EXPECT_TRUE(fine.has_value());
-    EXPECT_EQ(held.calls, 2) << "one stuck name took two threads";
+    EXPECT_EQ(held->calls, 2) << "one stuck name took two threads";
 }
 
 TEST_F(ResolverPool, RefusesAtOnceWhenEveryThreadIsStuckAndTheQueueIsFull) {
-    auto held = held_lookup{};
-    auto pool = async::resolver_pool{1, 1, held.function()};
+    auto const held = std::make_shared<held_lookup>();
+    auto pool = async::resolver_pool{1, 1, held->function()};
     EXPECT_EQ(resolve(pool, "stuck-1.test", 30ms).error().code, errc::timeout);
     EXPECT_EQ(resolve(pool, "stuck-2.test", 30ms).error().code, errc::timeout);
 
     auto const refused = resolve(pool, "stuck-3.test");
-    held.release.set_value();
+    held->release.set_value();
 
     EXPECT_EQ(refused.error().code, errc::dns);
 }
 
 TEST_F(ResolverPool, DoesNotWaitForStuckLookUpsWhenItEnds) {
     auto const held = std::make_shared<held_lookup>();
-    auto ended = std::promise<void>{};
-    auto const lookup = [held, inner = held->function(), &ended](std::string const& host) {
+    auto const lookup = [held, inner = held->function()](std::string const& host) {
         auto found = inner(host);
-        ended.set_value();
+        held->ended.set_value();
         return found;
     };
     {
@@ -115,7 +116,7 @@ TEST_F(ResolverPool, DoesNotWaitForStuckLookUpsWhenItEnds) {
     }
 
     held->release.set_value();
-    ended.get_future().wait();
+    held->ended.get_future().wait();
 }
 
 }  // namespace
