@@ -15,6 +15,7 @@ from support.certificates import Authority
 from support.http import Client
 from support.service import ANN, CALLBACK_SECRET, Service
 from support.simulator import Simulator
+from support.wait import until
 
 CALLER = {"name": ANN.name, "key_sha256": [ANN.key_sha256], "max_in_flight": 1_000_000_000, "requests_per_second": 1_000_000}
 NOWHERE = "https://localhost:1"
@@ -35,8 +36,8 @@ class Stage:
         self._closing.append(closable)
         return closable
 
-    def provider(self, *options: str, **more: Any) -> Simulator:
-        return self.keep(Simulator(self.folder / "provider", self.authority, self.files, "--quiet", *options, **more))
+    def provider(self, *options: str, name: str = "provider", **more: Any) -> Simulator:
+        return self.keep(Simulator(self.folder / name, self.authority, self.files, "--quiet", *options, **more))
 
     def service(self, name: str, provider_url: str, sinks: list[dict[str, Any]], changes: Mapping[str, Any] | None = None,
                 environment: Mapping[str, str] | None = None) -> Service:
@@ -52,6 +53,19 @@ class Stage:
             one.close()
         if not keep_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start_under(service: Service, prefix: list[str], within: float = 30.0) -> bool:
+    """Starts the service as a child of another program, strace for example. Whether it became ready; it may also die."""
+    # setpriv: should the other program die, the service dies with it.
+    command = [*prefix, "setpriv", "--pdeathsig", "KILL", "--", *map(str, service.command("serve"))]
+    service.program = program.Program(command, service.folder, "voicehook")
+
+    def ready_or_dead() -> bool:
+        return not service.program.running or service.public.get("/readyz").status == 200
+
+    until(ready_or_dead, "ready or dead", within)
+    return service.program.running
 
 
 def caller(service: Service, timeout: float = 30.0) -> Client:
