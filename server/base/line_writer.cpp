@@ -20,6 +20,9 @@ namespace {
 
 constexpr std::size_t batch_bytes = 64 * 1024;
 
+/// After each write, for as long more lines are collected: under load one wake-up and one write serve many lines.
+constexpr auto rest = duration{5ms};
+
 /// Returns what could not be written, which is empty unless the descriptor is broken.
 std::string_view write_all(int descriptor, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
@@ -44,10 +47,12 @@ struct line_writer::state {
     std::size_t capacity{};
     std::mutex guard;
     std::condition_variable work;
+    std::condition_variable hurry;
     std::condition_variable progress;
     std::deque<std::string> queue;
     std::uint64_t taken{};
     std::uint64_t settled{};
+    std::uint64_t awaited{};  ///< by `flush`: how many lines are to be settled at once
     std::atomic<std::uint64_t> dropped{};
     enum class thread_state : unsigned char { none, running } thread{thread_state::none};
     bool closed{};
@@ -88,8 +93,11 @@ struct line_writer::state {
 
             self->settled += lines;
             self->progress.notify_all();
+            self->hurry.wait_for(lock, rest, [&] { return self->is_pressed(); });
         }
     }
+
+    [[nodiscard]] bool is_pressed() const { return closed || awaited > settled || queue.size() >= capacity / 2; }
 };
 
 line_writer::line_writer(int descriptor, std::size_t capacity) : state_{std::make_shared<state>()} {
@@ -101,6 +109,7 @@ line_writer::~line_writer() {
     auto const lock = std::lock_guard{state_->guard};
     state_->closed = true;
     state_->work.notify_all();
+    state_->hurry.notify_all();
 }
 
 void line_writer::write(std::string line) {
@@ -113,11 +122,14 @@ void line_writer::write(std::string line) {
     ++state_->taken;
     state::start(state_);
     state_->work.notify_one();
+    if (state_->queue.size() == state_->capacity / 2) state_->hurry.notify_one();
 }
 
 bool line_writer::flush(duration limit) {
     auto lock = std::unique_lock{state_->guard};
     auto const goal = state_->taken;
+    state_->awaited = goal;
+    state_->hurry.notify_one();
     return state_->progress.wait_for(lock, limit, [&] { return state_->settled >= goal; });
 }
 

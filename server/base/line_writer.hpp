@@ -19,7 +19,8 @@ public:
     line_writer(line_writer const&) = delete;
     line_writer& operator=(line_writer const&) = delete;
 
-    /// Takes a line without its line break; never waits. While `capacity` lines wait, it is dropped and counted.
+    /// Takes a line without its line break; never waits. While `capacity` lines wait, it is dropped and counted. The
+    /// first line after a silence is written at once, those that follow are written together every 5 ms.
     /// Safe from any thread.
     void write(std::string line);
 

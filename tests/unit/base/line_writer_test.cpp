@@ -54,6 +54,30 @@ TEST(LineWriter, WritesWholeLinesInTheirOrder) {
     EXPECT_EQ(out.dropped(), 0U);
 }
 
+TEST(LineWriter, WritesWhatFollowsALineByItself) {
+    auto const pipe = pipe_ends{};
+    auto out = line_writer{pipe.writer, 16};
+
+    out.write("first");
+    EXPECT_EQ(pipe.read(6), "first\n");
+    out.write("second");
+    out.write("third");
+
+    EXPECT_EQ(pipe.read(13), "second\nthird\n");
+}
+
+TEST(LineWriter, ItsEndLosesNothing) {
+    auto const pipe = pipe_ends{};
+    {
+        auto out = line_writer{pipe.writer, 16};
+        out.write("first");
+        EXPECT_EQ(pipe.read(6), "first\n");
+        out.write("second");
+    }
+
+    EXPECT_EQ(pipe.read(7), "second\n");
+}
+
 TEST(LineWriter, WaitsForNoReaderAndCountsWhatItDrops) {
     constexpr std::size_t length = 4096;
     constexpr std::size_t lines = 200;
