@@ -19,6 +19,7 @@ namespace voicehook {
 namespace {
 
 constexpr std::size_t max_text = 2048;
+constexpr std::size_t usual_line = 256;
 
 std::atomic<log_level> threshold{log_level::info};
 
@@ -63,6 +64,12 @@ void append_character(std::string& out, std::string_view character) {
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     for (std::size_t taken = 0; !text.empty();) {
+        auto const plain = plain_length(text.substr(0, max_text - taken));
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        taken += plain;
+        if (text.empty()) break;
+
         auto const length = code_point_length(text);
         auto const step = length == 0 ? 1 : length;
         if (taken + step > max_text) break;
@@ -74,7 +81,10 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 void append_value(std::string& out, std::string_view text) { append_quoted(out, text); }
-void append_value(std::string& out, std::int64_t number) { fmt::format_to(std::back_inserter(out), "{}", number); }
+void append_value(std::string& out, std::int64_t number) {
+    auto const digits = fmt::format_int{number};
+    out.append(digits.data(), digits.size());
+}
 void append_value(std::string& out, bool flag) { out += flag ? "true" : "false"; }
 void append_value(std::string& out, double number) {
     if (std::isfinite(number))
@@ -87,7 +97,10 @@ void append_value(std::string& out, double number) {
 
 std::string render_log_line(log_level level, instant now, std::string_view event,
                             std::initializer_list<log_field> fields) {
-    auto out = fmt::format(R"({{"time":"{}","level":"{}","event":)", to_rfc3339(now), to_text(level));
+    auto out = std::string{};
+    out.reserve(usual_line);
+    out.append(R"({"time":")").append(to_rfc3339(now)).append(R"(","level":")").append(to_text(level));
+    out += R"(","event":)";
     append_quoted(out, event);
     for (auto const& field : fields) {
         out += ',';

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstddef>
-#include <iterator>
+#include <utility>
 
 namespace voicehook {
 
@@ -98,15 +98,32 @@ std::optional<duration> read_offset(scanner& in) {
     return negative ? -span : span;
 }
 
-}  // namespace
-
-std::string to_rfc3339(instant at) {
+/// "2026-04-02T10:11:12".
+std::string date_and_time(chrono::sys_seconds at) {
     auto const midnight = chrono::floor<chrono::days>(at);
     auto const date = chrono::year_month_day{midnight};
     auto const time = chrono::hh_mm_ss{at - midnight};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                       time.minutes().count(), time.seconds().count(), time.subseconds().count());
+                       time.minutes().count(), time.seconds().count());
+}
+
+}  // namespace
+
+std::string to_rfc3339(instant at) {
+    auto const second = chrono::floor<chrono::seconds>(at);
+    thread_local auto latest = std::pair{second, date_and_time(second)};
+    if (latest.first != second) latest = {second, date_and_time(second)};
+
+    auto const milliseconds = (at - second).count();
+    auto out = std::string{};
+    out.reserve(latest.second.size() + 5);
+    out += latest.second;
+    out += '.';
+    out += static_cast<char>('0' + milliseconds / 100);
+    out += static_cast<char>('0' + milliseconds / 10 % 10);
+    out += static_cast<char>('0' + milliseconds % 10);
+    return out += 'Z';
 }
 
 std::optional<instant> parse_rfc3339(std::string_view text) {

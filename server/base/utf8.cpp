@@ -1,5 +1,7 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace voicehook {
@@ -29,7 +31,23 @@ lead read_lead(std::uint8_t byte) noexcept {
     return {};
 }
 
+constexpr bool is_plain(std::size_t byte) noexcept {
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+constexpr auto plain = [] {
+    auto table = std::array<bool, 256>{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = is_plain(byte);
+    return table;
+}();
+
 }  // namespace
+
+std::size_t plain_length(std::string_view text) noexcept {
+    auto const end =
+        std::ranges::find_if_not(text, [](char letter) { return plain[static_cast<std::uint8_t>(letter)]; });
+    return static_cast<std::size_t>(end - text.begin());
+}
 
 std::size_t code_point_length(std::string_view text) noexcept {
     if (text.empty()) return 0;

@@ -17,6 +17,15 @@ TEST(Time, IsShownInUtcWithMilliseconds) {
     EXPECT_EQ(to_rfc3339(from_unix_ms(-1)), "1969-12-31T23:59:59.999Z");
 }
 
+TEST(Time, IsShownRightOnBothSidesOfASecondAndBackwards) {
+    constexpr auto midnight = std::int64_t{1775174400000};
+
+    EXPECT_EQ(to_rfc3339(from_unix_ms(midnight - 1)), "2026-04-02T23:59:59.999Z");
+    EXPECT_EQ(to_rfc3339(from_unix_ms(midnight)), "2026-04-03T00:00:00.000Z");
+    EXPECT_EQ(to_rfc3339(from_unix_ms(midnight + 7)), "2026-04-03T00:00:00.007Z");
+    EXPECT_EQ(to_rfc3339(from_unix_ms(midnight - 1000)), "2026-04-02T23:59:59.000Z");
+}
+
 TEST(Time, Rfc3339IsReadWithAnyOffsetAndFraction) {
     constexpr auto moment = std::int64_t{1775124672000};
     constexpr std::array<std::pair<std::string_view, std::int64_t>, 9> rows{{

@@ -25,6 +25,13 @@ TEST(Utf8, IllFormedBytesAreNoText) {
         EXPECT_EQ(count_code_points(text), std::nullopt) << testing::PrintToString(text);
 }
 
+TEST(Utf8, PlainTextEndsWhereJsonNeedsAnEscapeOrAsciiEnds) {
+    EXPECT_EQ(plain_length(""), 0U);
+    EXPECT_EQ(plain_length("all of it ~!"), 12U);
+    for (auto const stop : {"\""sv, "\\"sv, "\n"sv, "\x1f"sv, "\0"sv, "\x7f"sv, "\x80"sv, "\xc3\xa4"sv, "\xff"sv})
+        EXPECT_EQ(plain_length(std::string{"abc"}.append(stop).append("def")), 3U) << testing::PrintToString(stop);
+}
+
 TEST(Utf8, PrintableTextHasNoControlOrIllFormedBytes) {
     EXPECT_EQ(printable("a\nb\x7f\xff\xc3\xa4"sv, 100), "a?b??\xc3\xa4");
     EXPECT_EQ(printable("a\0b"sv, 100), "a?b");
