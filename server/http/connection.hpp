@@ -5,15 +5,20 @@
 #include "http/byte_stream.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace voicehook::http {
+
+template <class T>
+using awaitable = asio::awaitable<T>;
 
 /// How a wait for the client ended.
 enum class arrival : std::uint8_t {
@@ -24,8 +29,9 @@ enum class arrival : std::uint8_t {
     interrupted,  ///< by `interrupt`
 };
 
-/// One operation at a time. The same deadline may be given to many operations: then it bounds them together, so that a
-/// client that sends a byte now and then gains nothing.
+/// One operation at a time, tried before it is waited for: an idle connection holds no buffer. The same deadline may be
+/// given to many operations: then it bounds them together, so that a client that sends a byte now and then gains
+/// nothing.
 class connection : public std::enable_shared_from_this<connection> {
 public:
     connection(asio::any_io_executor executor, std::unique_ptr<byte_stream> stream);
@@ -49,13 +55,26 @@ public:
     [[nodiscard]] bool aborted() const noexcept { return aborted_; }
 
 private:
+    using error_code = boost::system::error_code;
+
+    /// Tries `step` until it is done, and waits in between for what it asks for; `first`: before the first time, too.
+    template <class Step>
+    [[nodiscard]] awaitable<arrival> persist(deadline until, std::optional<readiness> first, Step step);
+    [[nodiscard]] attempt read_once();
     [[nodiscard]] bool begin(deadline until);
-    [[nodiscard]] arrival end(byte_stream::error_code error);
+    [[nodiscard]] arrival end(error_code error);
+    void watch_deadline();
+    void look_at_deadline();
+    void cancel();
 
     std::unique_ptr<byte_stream> stream_;
     asio::steady_timer timer_;
+    deadline until_{deadline::at({})};  ///< of the present operation, or of the last
     std::string buffer_;
     std::size_t used_{};
+    unsigned without_a_wait_{};  ///< operations in a row
+    error_code last_error_;
+    bool watched_{};  ///< the timer runs; it may end before `until_`, never after it
     bool pending_{};
     bool timed_out_{};
     bool interrupted_{};

@@ -18,19 +18,21 @@ using tcp = asio::ip::tcp;
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<void> write_all(tcp::socket& socket, std::string bytes) {
-    co_await asio::async_write(socket, asio::buffer(bytes), as_values);
+/// Owns the socket as well: the client may be gone before all is sent.
+asio::awaitable<void> write_all(std::shared_ptr<tcp::socket> socket, std::string bytes) {
+    co_await asio::async_write(*socket, asio::buffer(bytes), as_values);
 }
 
 }  // namespace
 
-wire_client::wire_client(asio::io_context& io, std::uint16_t port) : io_{io}, socket_{io} {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-    socket_.set_option(tcp::no_delay{true});
+wire_client::wire_client(asio::io_context& io, std::uint16_t port)
+    : io_{io}, socket_{std::make_shared<tcp::socket>(io)} {
+    socket_->connect({asio::ip::address_v4::loopback(), port});
+    socket_->set_option(tcp::no_delay{true});
 }
 
 bool wire_client::start_tls(asio::ssl::context& trust) {
-    tls_ = std::make_unique<tls_stream>(socket_, trust);
+    tls_ = std::make_unique<tls_stream>(*socket_, trust);
     return run(io_, shake_hands());
 }
 
@@ -48,9 +50,9 @@ std::string wire_client::read_rest() { return run(io_, take_rest()); }
 
 std::string wire_client::read_through(std::string_view text) { return run(io_, take_through(text)); }
 
-void wire_client::end_sending() { socket_.shutdown(tcp::socket::shutdown_send); }
+void wire_client::end_sending() { socket_->shutdown(tcp::socket::shutdown_send); }
 
-void wire_client::close() { socket_.close(); }
+void wire_client::close() { socket_->close(); }
 
 asio::awaitable<std::size_t> wire_client::fill() {
     auto piece = std::string(64 * 1024, '\0');
@@ -59,7 +61,7 @@ asio::awaitable<std::size_t> wire_client::fill() {
     if (tls_) {
         std::tie(error, count) = co_await tls_->async_read_some(asio::buffer(piece), as_values);
     } else {
-        std::tie(error, count) = co_await socket_.async_read_some(asio::buffer(piece), as_values);
+        std::tie(error, count) = co_await socket_->async_read_some(asio::buffer(piece), as_values);
     }
     note(error);
     buffer_.append(piece, 0, count);
@@ -73,7 +75,7 @@ asio::awaitable<void> wire_client::write(std::string_view bytes) {
     if (tls_) {
         std::tie(error, count) = co_await asio::async_write(*tls_, asio::buffer(bytes), as_values);
     } else {
-        std::tie(error, count) = co_await asio::async_write(socket_, asio::buffer(bytes), as_values);
+        std::tie(error, count) = co_await asio::async_write(*socket_, asio::buffer(bytes), as_values);
     }
     note(error);
 }
@@ -85,7 +87,7 @@ void wire_client::note(boost::system::error_code error) {
 asio::awaitable<void> wire_client::write_slowly(std::string_view bytes) {
     auto pause = asio::steady_timer{io_};
     for (auto const byte : bytes) {
-        if (socket_.available() != 0) co_return;
+        if (socket_->available() != 0) co_return;
         co_await write({&byte, 1});
         pause.expires_after(std::chrono::milliseconds{5});
         co_await pause.async_wait(as_values);

@@ -62,7 +62,7 @@ private:
     void note(boost::system::error_code error);
 
     asio::io_context& io_;
-    asio::ip::tcp::socket socket_;
+    std::shared_ptr<asio::ip::tcp::socket> socket_;
     std::unique_ptr<tls_stream> tls_;
     std::string buffer_;
     bool was_reset_{};
