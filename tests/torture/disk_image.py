@@ -9,7 +9,7 @@ from pathlib import Path
 SECTOR = 512
 
 
-def _run(*words: str) -> None:
+def run_command(*words: str) -> None:
     done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
@@ -29,16 +29,16 @@ class Image:
         """A new and empty one, mounted."""
         with open(file, "wb") as fresh:
             fresh.truncate(mebibytes << 20)
-        _run("mkfs.ext4", "-q", "-F", "-J", "size=4", "-E", "lazy_itable_init=0,nodiscard", str(file))
+        run_command("mkfs.ext4", "-q", "-F", "-J", "size=4", "-E", "lazy_itable_init=0,nodiscard", str(file))
         return cls(file, folder).mount()
 
     def mount(self) -> "Image":
-        _run("mount", "-o", "loop,noatime,commit=600", str(self.file), str(self.folder))
+        run_command("mount", "-o", "loop,noatime,commit=600", str(self.file), str(self.folder))
         self._mounted = True
         return self
 
     def remount(self, option: str) -> None:
-        _run("mount", "-o", f"remount,{option}", str(self.folder))
+        run_command("mount", "-o", f"remount,{option}", str(self.folder))
 
     def copy(self, file: Path, folder: Path) -> "Image":
         """What the disk holds now, not mounted."""
@@ -51,7 +51,7 @@ class Image:
 
     def unmount(self) -> None:
         if self._mounted:
-            _run("umount", str(self.folder))
+            run_command("umount", str(self.folder))
             self._mounted = False
 
     def close(self) -> None:

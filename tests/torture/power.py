@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from . import shims
 from .disk_image import Image, tear
 from .ledger import Ledger, Load, missing
 from .report import Report, say
-from .stage import NOWHERE, Stage, counts
+from .stage import NOWHERE, Stage, counts, standing_still
 
 IMAGE_MEBIBYTES = 96
 CUTS_PER_LOAD = 20
@@ -83,16 +82,11 @@ class Plant:
 
     def _snapshot(self, torn: bool) -> tuple[Image, dict[str, bytes], Ledger]:
         """The disk, what programs see beyond it, and what had been answered by then."""
-        program = self._service.program
-        program.signal(signal.SIGSTOP)
-        try:
-            until(lambda: _is_stopped(program.process.pid), "every thread stands still", every=0.001)
+        with standing_still(self._service):
             copy = self._image.copy(self._stage.folder / f"{self._name}-cut.img", self._stage.folder / f"{self._name}-cut")
             unsynced = self._image.contents() if torn else {}
             time.sleep(PATIENCE)
             return copy, unsynced, self._load.ledger.copy()
-        finally:
-            program.signal(signal.SIGCONT)
 
     def _recover(self, disk: Path, ledger: Ledger) -> list[str]:
         service = self._service_on(disk, f"{self._name}-after", NOWHERE, {})
@@ -108,11 +102,6 @@ class Plant:
             return [f"the store does not open again: {refused}"]
         finally:
             service.close()
-
-
-def _is_stopped(process: int) -> bool:
-    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{process}/task").glob("*/stat")]
-    return set(states) <= {"T", "t"}
 
 
 def _missing_lines(path: Path, ledger: Ledger) -> list[str]:

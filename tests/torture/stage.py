@@ -5,10 +5,13 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import shutil
+import signal
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from support import program
 from support.certificates import Authority
@@ -66,6 +69,32 @@ def start_under(service: Service, prefix: list[str], within: float = 30.0) -> bo
 
     until(ready_or_dead, "ready or dead", within)
     return service.program.running
+
+
+def kill_under(service: Service) -> None:
+    """SIGKILL to a service that was started under another program; both are gone when this returns."""
+    parent = service.program.process.pid
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    for child in children.read_text().split() if service.program.running else []:
+        os.kill(int(child), signal.SIGKILL)
+    service.program.wait(10)
+
+
+@contextmanager
+def standing_still(service: Service) -> Iterator[None]:
+    """Stops the service meanwhile, and not in the middle of a system call."""
+    process = service.program.process.pid
+    service.program.signal(signal.SIGSTOP)
+    try:
+        until(lambda: _is_stopped(process), "every thread stands still", every=0.001)
+        yield
+    finally:
+        service.program.signal(signal.SIGCONT)
+
+
+def _is_stopped(process: int) -> bool:
+    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{process}/task").glob("*/stat")]
+    return set(states) <= {"T", "t"}
 
 
 def caller(service: Service, timeout: float = 30.0) -> Client:
