@@ -122,7 +122,7 @@ class Life:
         return [*self._wrong_counts(), *self._wrong_payments(), *self._wrong_deliveries(), *self._wrong_lines()]
 
     def _wrong_counts(self) -> list[str]:
-        told = self._service.summary(audit=True)
+        told = self._until(lambda: self._service.summary(audit=True), "the summary")
         wrong = [] if told["conservation"]["ok"] else [f"conservation: {told['conservation']['violations']}"]
         if told["accepted"] != len(TASKS):
             wrong.append(f"{told['accepted']} tasks for {len(TASKS)} idempotency keys")
