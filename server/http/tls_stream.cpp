@@ -21,13 +21,16 @@ using tcp = asio::ip::tcp;
 using error_code = boost::system::error_code;
 
 constexpr auto records_per_turn = bytes_per_turn / SSL3_RT_MAX_PLAIN_LENGTH;
+constexpr auto receives_per_turn = 2U;
 
 /// What OpenSSL reads from and writes to. A closed socket has no descriptor, so OpenSSL never touches a number that the
-/// system has given to somebody else meanwhile.
+/// system has given to somebody else meanwhile. What is received for one operation is bounded: OpenSSL would read
+/// records that carry no data (key updates) as long as they come.
 struct transport {
     tcp::socket socket;
-    attempt last{};  ///< to receive or to send, since the present operation began
-    bool drained{};  ///< the last receive took all there was
+    attempt last{};       ///< to receive or to send, since the present operation began
+    unsigned receives{};  ///< since the present operation began
+    bool drained{};       ///< the last receive took all there was
 };
 
 transport& transport_of(BIO* bio) { return *static_cast<transport*>(BIO_get_data(bio)); }
@@ -35,8 +38,9 @@ transport& transport_of(BIO* bio) { return *static_cast<transport*>(BIO_get_data
 int read_transport(BIO* bio, char* into, std::size_t size, std::size_t* count) {
     auto& below = transport_of(bio);
     BIO_clear_retry_flags(bio);
-    below.last = receive(below.socket, {into, size});
-    below.drained = below.last.count < size;
+    auto const may_receive = ++below.receives <= receives_per_turn;
+    below.last = may_receive ? receive(below.socket, {into, size}) : attempt{.awaits = readiness::turn};
+    below.drained = may_receive && below.last.count < size;
     if (below.last.awaits) BIO_set_retry_read(bio);
     *count = below.last.count;
     return below.last.count > 0 ? 1 : 0;
@@ -78,8 +82,7 @@ struct ssl_free {
 };
 using ssl_handle = std::unique_ptr<SSL, ssl_free>;
 
-/// One record costs one receive, for OpenSSL reads ahead; its buffers last only as long as something is in them. It
-/// returns after each record that carries no data (a key update), so that a flood of them is bounded, too.
+/// One record costs one receive, for OpenSSL reads ahead; its buffers last only as long as something is in them.
 ssl_handle make_ssl(SSL_CTX* context, transport& below) {
     auto made = ssl_handle{SSL_new(context)};
     if (!made) throw std::bad_alloc{};
@@ -89,7 +92,6 @@ ssl_handle make_ssl(SSL_CTX* context, transport& below) {
     SSL_set_read_ahead(made.get(), 1);
     SSL_set_mode(made.get(),
                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_clear_mode(made.get(), SSL_MODE_AUTO_RETRY);
     return made;
 }
 
@@ -144,12 +146,13 @@ private:
     void begin() {
         ERR_clear_error();
         below_.last = {};
+        below_.receives = 0;
     }
 
     attempt judge(int result) {
         if (result > 0) return {};
         switch (SSL_get_error(ssl_.get(), result)) {
-            case SSL_ERROR_WANT_READ: return {.awaits = below_.last.awaits ? readiness::readable : readiness::turn};
+            case SSL_ERROR_WANT_READ: return {.awaits = below_.last.awaits.value_or(readiness::turn)};
             case SSL_ERROR_WANT_WRITE: return {.awaits = readiness::writable};
             case SSL_ERROR_ZERO_RETURN: return {.error = asio::error::eof};
             case SSL_ERROR_SYSCALL: {
