@@ -1,7 +1,6 @@
 #include "wire/callback_token.hpp"
 
 #include "base/encoding.hpp"
-#include "wire/digest.hpp"
 
 #include <fmt/format.h>
 
@@ -31,13 +30,15 @@ std::optional<segment_parts> split(std::string_view segment) {
                          segment.substr(last + 1)};
 }
 
-std::string mac_of(secret const& key, std::string_view task) {
-    return to_base64url(hmac_sha256(key.reveal(), fmt::format("callback/v1:{}", task)));
+std::string mac_of(hmac_key const& key, std::string_view task) {
+    return to_base64url(key.mac(std::string{"callback/v1:"}.append(task)));
 }
 
 }  // namespace
 
-callback_tokens::callback_tokens(std::vector<callback_secret> secrets) : secrets_{std::move(secrets)} {}
+callback_tokens::callback_tokens(std::vector<callback_secret> secrets) {
+    for (auto& [id, key] : secrets) secrets_.push_back({std::move(id), hmac_key{key.reveal()}});
+}
 
 std::string callback_tokens::sign(task_id const& id) const {
     auto const& signer = secrets_.front();

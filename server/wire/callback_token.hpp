@@ -3,6 +3,7 @@
 
 #include "base/ids.hpp"
 #include "base/secret.hpp"
+#include "wire/digest.hpp"
 
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@ struct callback_secret {
     friend bool operator==(callback_secret const&, callback_secret const&) = default;
 };
 
-/// Signs with the first secret, verifies with all of them.
+/// Signs with the first secret, verifies with all of them. One thread at a time.
 class callback_tokens {
 public:
     /// `secrets` must not be empty.
@@ -34,7 +35,12 @@ public:
     [[nodiscard]] std::optional<task_id> verify(std::string_view segment) const;
 
 private:
-    std::vector<callback_secret> secrets_;
+    struct keyed_secret {
+        std::string id;
+        hmac_key key;
+    };
+
+    std::vector<keyed_secret> secrets_;
 };
 
 /// Provider text as others may see it: whatever follows our callback path becomes "***", also where the slashes are

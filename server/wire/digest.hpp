@@ -1,8 +1,11 @@
 // SHA-256 and HMAC-SHA256 (FIPS 180-4, RFC 2104) over OpenSSL.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+
+struct evp_mac_ctx_st;
 
 namespace voicehook::wire {
 
@@ -10,5 +13,20 @@ namespace voicehook::wire {
 [[nodiscard]] std::string sha256(std::string_view bytes);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view message);
+
+/// A key for many messages: what depends on the key alone is done once. One thread at a time.
+class hmac_key {
+public:
+    explicit hmac_key(std::string_view key);
+
+    [[nodiscard]] std::string mac(std::string_view message) const;
+
+private:
+    struct release {
+        void operator()(evp_mac_ctx_st* context) const;
+    };
+
+    std::unique_ptr<evp_mac_ctx_st, release> context_;
+};
 
 }  // namespace voicehook::wire

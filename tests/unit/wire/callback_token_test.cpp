@@ -41,6 +41,16 @@ TEST(CallbackToken, OfARetiredSecretStillVerifies) {
     EXPECT_EQ(before.verify(after.sign(task)), std::nullopt);
 }
 
+TEST(CallbackToken, IsThatOfItsOwnTaskAlsoAfterOthers) {
+    auto const tokens = callback_tokens{{first, second}};
+    static_cast<void>(tokens.verify(tokens.sign(other_task)));
+    static_cast<void>(tokens.verify("forged.k2.token"));
+
+    EXPECT_EQ(tokens.sign(task), token_by_hand(task, first));
+    EXPECT_EQ(tokens.verify(token_by_hand(task, second)), task);
+    EXPECT_EQ(tokens.verify(token_by_hand(other_task, first)), other_task);
+}
+
 TEST(CallbackToken, EveryOneOfItsCharactersCounts) {
     auto const tokens = callback_tokens{{first, second}};
     auto const good = tokens.sign(task);

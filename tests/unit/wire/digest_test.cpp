@@ -30,6 +30,23 @@ TEST(Digest, AnEmptyKeyIsAKey) {
     EXPECT_EQ(hmac_sha256(std::string_view{}, ""), hmac_sha256(std::string{}, ""));
 }
 
+TEST(Digest, AKeyServesManyMessages) {
+    for (auto const& bytes : {std::string{}, std::string(20, '\x0b'), std::string(64, 'k'), std::string(131, '\xaa')}) {
+        auto const key = hmac_key{bytes};
+
+        for (auto const message : {"Hi There", "", "another", "Hi There"})
+            EXPECT_EQ(to_hex(key.mac(message)), to_hex(hmac_sha256(bytes, message))) << bytes.size() << message;
+    }
+}
+
+TEST(Digest, TheSameMessageTwiceUnderOneKeyFollowsTheVectorTwice) {
+    auto const key = hmac_key{"Jefe"};
+
+    for (auto times = 0; times < 2; ++times)
+        EXPECT_EQ(to_hex(key.mac("what do ya want for nothing?")),
+                  "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST(WebhookSignature, IsThatOfTheStandardWebhooksExample) {
     auto const key = webhook_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     ASSERT_TRUE(key);
