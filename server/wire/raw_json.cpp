@@ -13,7 +13,10 @@ namespace voicehook::wire {
 namespace {
 
 constexpr int max_depth = 32;
+constexpr std::size_t usual_members = 16;
 constexpr std::string_view replacement_character = "\xef\xbf\xbd";
+
+constexpr bool is_space(char letter) { return letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t'; }
 
 /// Walks over JSON text and tells whether each part is well-formed. It builds nothing, so hostile text costs no memory;
 /// its recursion ends at `max_depth`.
@@ -22,7 +25,7 @@ public:
     explicit scanner(std::string_view text) : text_{text} {}
 
     void space() {
-        while (at_ < text_.size() && std::string_view{" \t\n\r"}.contains(text_[at_])) ++at_;
+        while (at_ < text_.size() && is_space(text_[at_])) ++at_;
     }
     bool take(char expected) {
         if (at_ >= text_.size() || text_[at_] != expected) return false;
@@ -54,7 +57,9 @@ public:
     bool string() {
         if (!take('"')) return false;
         while (at_ < text_.size()) {
+            at_ += plain_length(text_.substr(at_));
             if (take('"')) return true;
+            if (at_ == text_.size()) return false;
             if (!(next_is('\\') ? escape() : character())) return false;
         }
         return false;
@@ -148,6 +153,34 @@ private:
     std::size_t at_{};
 };
 
+/// One character, escaped where JSON asks for it, and takes it away from `text`.
+void append_escaped(std::string& out, std::string_view& text) {
+    auto const length = code_point_length(text);
+    auto const byte = static_cast<unsigned char>(text.front());
+    if (length == 0)
+        out += replacement_character;
+    else if (byte == '"' || byte == '\\')
+        (out += '\\') += text.front();
+    else if (byte == '\n')
+        out += "\\n";
+    else if (byte < 0x20)
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    else
+        out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        auto const plain = plain_length(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (!text.empty()) append_escaped(out, text);
+    }
+    out += '"';
+}
+
 }  // namespace
 
 bool is_json(std::string_view text) {
@@ -159,6 +192,7 @@ bool is_json(std::string_view text) {
 std::optional<std::vector<raw_member>> split_object(std::string_view text) {
     auto in = scanner{text};
     auto out = std::vector<raw_member>{};
+    out.reserve(usual_members);
     auto const keep = [&out](std::string_view name, std::string_view value, std::string_view whole) {
         out.push_back({decode_text(name), value, whole});
     };
@@ -184,41 +218,34 @@ std::optional<std::string_view> find_member(std::vector<raw_member> const& membe
 }
 
 std::string quote(std::string_view text) {
-    auto out = std::string{"\""};
-    out.reserve(text.size() + 2);
-    while (!text.empty()) {
-        auto const length = code_point_length(text);
-        auto const byte = static_cast<unsigned char>(text.front());
-        if (length == 0)
-            out += replacement_character;
-        else if (byte == '"' || byte == '\\')
-            (out += '\\') += text.front();
-        else if (byte == '\n')
-            out += "\\n";
-        else if (byte < 0x20)
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-        else
-            out += text.substr(0, length);
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return out += '"';
+    auto out = std::string{};
+    append_quoted(out, text);
+    return out;
 }
 
 object_writer& object_writer::raw(std::string_view name, std::string_view json) {
-    if (out_.size() > 1) out_ += ',';
-    out_ += quote(name);
-    out_ += ':';
+    write_name(name);
     out_ += json;
     return *this;
 }
 
-object_writer& object_writer::text(std::string_view name, std::string_view value) { return raw(name, quote(value)); }
+object_writer& object_writer::text(std::string_view name, std::string_view value) {
+    write_name(name);
+    append_quoted(out_, value);
+    return *this;
+}
 
 object_writer& object_writer::number(std::string_view name, long long value) {
     return raw(name, fmt::to_string(value));
 }
 
 object_writer& object_writer::boolean(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
+
+void object_writer::write_name(std::string_view name) {
+    if (out_.size() > 1) out_ += ',';
+    append_quoted(out_, name);
+    out_ += ':';
+}
 
 std::string object_writer::finish() && { return std::move(out_ += '}'); }
 

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] std::string finish() &&;
 
 private:
+    void write_name(std::string_view name);
+
     std::string out_{"{"};
 };
 

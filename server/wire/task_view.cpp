@@ -5,16 +5,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace voicehook::wire {
 
 namespace {
+
+/// For each member, whether another one further on has its name: the last is the one that counts.
+std::vector<bool> find_repeated(std::vector<raw_member> const& members) {
+    auto order = std::vector<std::size_t>(members.size());
+    std::iota(order.begin(), order.end(), std::size_t{});
+    std::ranges::sort(order, {}, [&](std::size_t at) { return std::pair{std::string_view{members[at].name}, at}; });
+    auto repeated = std::vector<bool>(members.size());
+    for (std::size_t at = 1; at < order.size(); ++at)
+        if (members[order[at - 1]].name == members[order[at]].name) repeated[order[at - 1]] = true;
+    return repeated;
+}
 
 /// Sinks serve several callers and are told whose task it is.
 enum class reader : unsigned char { caller = 1, sink };
@@ -59,12 +71,11 @@ private:
     }
 
     void copy(std::vector<raw_member> const& provided) {
-        auto last = std::unordered_map<std::string_view, std::size_t>{};
-        for (std::size_t at = 0; at < provided.size(); ++at) last[provided[at].name] = at;
-        if (!last.contains("id")) write_ids();
+        if (!find_member(provided, "id")) write_ids();
+        auto const repeated = find_repeated(provided);
         for (std::size_t at = 0; at < provided.size(); ++at) {
             auto const& [name, value, whole] = provided[at];
-            if (last[name] != at) continue;
+            if (repeated[at]) continue;
             if (name == "id")
                 write_ids();
             else if (name == "status")
@@ -72,7 +83,7 @@ private:
             else if (!owned(name))
                 out_.raw(name, value);
         }
-        if (!last.contains("status")) write_status();
+        if (!find_member(provided, "status")) write_status();
     }
 
     /// The provider never answered: what it would have said, as far as we know it.
