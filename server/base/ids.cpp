@@ -1,12 +1,13 @@
 #include "base/ids.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 namespace voicehook {
 
 namespace {
 
 constexpr std::string_view task_prefix = "task-";
+constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view uuid_v7_shape = "xxxxxxxx-xxxx-7xxx-vxxx-xxxxxxxxxxxx";
 
 bool is_lower_hex(char digit) noexcept { return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'); }
@@ -29,16 +30,25 @@ bool is_uuid_v7(std::string_view text) noexcept {
 }  // namespace
 
 std::string make_uuid_v7(instant now, uuid_entropy const& entropy) {
-    auto const milliseconds = static_cast<std::uint64_t>(to_unix_ms(now)) & 0xffff'ffff'ffff;
-    auto tail = std::uint64_t{};
-    for (std::size_t at = 4; at < entropy.size(); ++at) tail = tail << 8 | entropy[at];
-    return fmt::format("{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}", milliseconds >> 16, milliseconds & 0xffff,
-                       (entropy[0] << 8 | entropy[1]) & 0xfff, 0x8000 | ((entropy[2] << 8 | entropy[3]) & 0x3fff),
-                       tail);
+    auto const milliseconds = static_cast<std::uint64_t>(to_unix_ms(now));
+    auto bytes = std::array<std::uint8_t, 16>{};
+    for (std::size_t at = 0; at < 6; ++at) bytes[at] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * at));
+    std::ranges::copy(entropy, bytes.begin() + 6);
+    bytes[6] = static_cast<std::uint8_t>(0x70 | (bytes[6] & 0x0f));
+    bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
+
+    auto out = std::string{};
+    out.reserve(uuid_v7_shape.size());
+    for (auto const byte : bytes) {
+        if (uuid_v7_shape[out.size()] == '-') out += '-';
+        out += hex_digits[byte >> 4];
+        out += hex_digits[byte & 0x0f];
+    }
+    return out;
 }
 
 task_id make_task_id(instant now, uuid_entropy const& entropy) {
-    return task_id{fmt::format("{}{}", task_prefix, make_uuid_v7(now, entropy))};
+    return task_id{std::string{task_prefix}.append(make_uuid_v7(now, entropy))};
 }
 
 bool is_task_id(std::string_view text) noexcept {

@@ -6,11 +6,16 @@
 #include <cerrno>
 #include <cstdint>
 #include <random>
+#include <string_view>
 #include <system_error>
 
 namespace voicehook {
 
 namespace {
+
+/// What `random_entropy` takes at once: ids are made for every request, and each call of the system costs a
+/// microsecond.
+constexpr std::size_t pool_bytes = 640;
 
 std::mt19937_64 seeded_generator() {
     auto const bytes = random_bytes(8);
@@ -34,9 +39,13 @@ std::string random_bytes(std::size_t count) {
 }
 
 uuid_entropy random_entropy() {
+    thread_local auto pool = std::string{};
     auto out = uuid_entropy{};
-    auto const bytes = random_bytes(out.size());
-    std::ranges::transform(bytes, out.begin(), [](char byte) { return static_cast<std::uint8_t>(byte); });
+    if (pool.size() < out.size()) pool = random_bytes(pool_bytes);
+    auto const rest = pool.size() - out.size();
+    std::ranges::transform(std::string_view{pool}.substr(rest), out.begin(),
+                           [](char byte) { return static_cast<std::uint8_t>(byte); });
+    pool.resize(rest);
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 namespace voicehook::http {
 namespace {
@@ -18,6 +19,19 @@ constexpr bool is_alphanumeric(char letter) noexcept {
 }
 
 constexpr bool is_one_of(char letter, std::string_view set) noexcept { return set.find(letter) != set.npos; }
+
+std::string write_http_date(std::chrono::sys_seconds at) {
+    static constexpr auto days = std::array{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr auto months =
+        std::array{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    auto const day = std::chrono::floor<std::chrono::days>(at);
+    auto const date = std::chrono::year_month_day{day};
+    auto const time = std::chrono::hh_mm_ss{at - day};
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[std::chrono::weekday{day}.c_encoding()],
+                       static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
+                       static_cast<int>(date.year()), time.hours().count(), time.minutes().count(),
+                       time.seconds().count());
+}
 
 }  // namespace
 
@@ -59,16 +73,10 @@ bool is_safe_request_id(std::string_view text) noexcept {
 }
 
 std::string to_http_date(instant at) {
-    static constexpr auto days = std::array{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr auto months =
-        std::array{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    auto const day = std::chrono::floor<std::chrono::days>(at);
-    auto const date = std::chrono::year_month_day{day};
-    auto const time = std::chrono::hh_mm_ss{std::chrono::floor<std::chrono::seconds>(at - day)};
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[std::chrono::weekday{day}.c_encoding()],
-                       static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
-                       static_cast<int>(date.year()), time.hours().count(), time.minutes().count(),
-                       time.seconds().count());
+    auto const second = std::chrono::floor<std::chrono::seconds>(at);
+    thread_local auto latest = std::pair{second, write_http_date(second)};
+    if (latest.first != second) latest = {second, write_http_date(second)};
+    return latest.second;
 }
 
 }  // namespace voicehook::http

@@ -7,10 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 namespace voicehook::http {
 namespace {
+
+constexpr std::size_t usual_head = 512;
 
 constexpr auto ours = std::array<std::string_view, 7>{"content-length", "transfer-encoding", "connection", "date",
                                                       "x-request-id",   "content-type",      "trailer"};
@@ -26,26 +27,29 @@ bool is_bodiless(int status) noexcept { return status < 200 || status == 204 || 
 
 rendered_head render_head(response const& item, head_options const& options) {
     auto head = rendered_head{};
-    auto out = std::back_inserter(head.bytes);
-    fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\n", item.status, wire::reason_phrase(item.status),
-                   to_http_date(options.now));
-    if (!options.request_id.empty()) fmt::format_to(out, "X-Request-Id: {}\r\n", options.request_id);
+    head.bytes.reserve(usual_head + (options.framing == body_framing::sized ? item.body.size() : 0));
+    auto const add = [&bytes = head.bytes](std::string_view name, std::string_view value) {
+        bytes.append(name).append(": ").append(value).append("\r\n");
+    };
+    head.bytes.append("HTTP/1.1 ").append(fmt::format_int{item.status}.c_str()).append(" ");
+    head.bytes.append(wire::reason_phrase(item.status)).append("\r\n");
+    add("Date", to_http_date(options.now));
+    if (!options.request_id.empty()) add("X-Request-Id", options.request_id);
 
-    if (options.framing == body_framing::chunked && !is_bodiless(item.status))
-        head.bytes += "Transfer-Encoding: chunked\r\n";
+    if (options.framing == body_framing::chunked && !is_bodiless(item.status)) add("Transfer-Encoding", "chunked");
     if (options.framing == body_framing::sized && !is_bodiless(item.status))
-        fmt::format_to(out, "Content-Length: {}\r\n", item.body.size());
-    if (options.after == persistence::close) head.bytes += "Connection: close\r\n";
+        add("Content-Length", fmt::format_int{item.body.size()}.c_str());
+    if (options.after == persistence::close) add("Connection", "close");
 
     if (!item.content_type.empty()) {
         if (is_field_value(item.content_type))
-            fmt::format_to(out, "Content-Type: {}\r\n", item.content_type);
+            add("Content-Type", item.content_type);
         else
             ++head.dropped;
     }
     for (auto const& [name, value] : item.headers) {
         if (may_be_written(name, value))
-            fmt::format_to(out, "{}: {}\r\n", name, value);
+            add(name, value);
         else
             ++head.dropped;
     }

@@ -15,6 +15,14 @@ TEST(Random, BytesComeInTheWantedNumberAndDiffer) {
     EXPECT_NE(random_entropy(), random_entropy());
 }
 
+TEST(Random, NoEntropyIsGivenOutTwice) {
+    auto seen = std::set<uuid_entropy>{};
+
+    for (auto times = 0; times < 1000; ++times) seen.insert(random_entropy());
+
+    EXPECT_EQ(seen.size(), 1000U);
+}
+
 TEST(Random, UnitsFillTheRangeFromZeroToOne) {
     auto tenths = std::set<int>{};
 

@@ -96,6 +96,8 @@ TEST(MessageText, HttpDates) {
     EXPECT_EQ(to_http_date(noon), "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_EQ(to_http_date(from_unix_ms(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
     EXPECT_EQ(to_http_date(from_unix_ms(1709210096999)), "Thu, 29 Feb 2024 12:34:56 GMT");
+    EXPECT_EQ(to_http_date(from_unix_ms(1709210097000)), "Thu, 29 Feb 2024 12:34:57 GMT");
+    EXPECT_EQ(to_http_date(from_unix_ms(1709210096000)), "Thu, 29 Feb 2024 12:34:56 GMT");
 }
 
 TEST(Rejections, EveryReasonIsListedOnce) {
