@@ -45,9 +45,9 @@ void insert_task(rows& table, task_row const& row, instant now) {
             {now, core::timeline_kind::submission_started, fmt::format("attempt {}", row.item.submissions), {}});
 }
 
-void update_task(rows& table, core::task const& before, task_row const& after) {
-    table.update(after);
-    recount(table, counters_of(before), counters_of(after.item));
+void update_task(rows& table, task_row const& before, task_row const& after) {
+    table.update(before, after);
+    recount(table, counters_of(before.item), counters_of(after.item));
 }
 
 ports::transition write_step(rows& table, task_row const& before, core::step step, lease_owner leased_by,
@@ -57,7 +57,7 @@ ports::transition write_step(rows& table, task_row const& before, core::step ste
 
     auto deliveries = step.ends ? render(step.next) : std::vector<core::new_delivery>{};
     auto after = task_row{std::move(step.next), std::move(leased_by)};
-    if (after.item != before.item || after.leased_by != before.leased_by) update_task(table, before.item, after);
+    if (after.item != before.item || after.leased_by != before.leased_by) update_task(table, before, after);
     for (auto const& entry : step.timeline) table.append(after.item.id, entry);
     for (auto& rendered : deliveries) insert_delivery(table, after.item, std::move(rendered), now);
     return {step.what, std::move(after.item), was, step.ends};
@@ -74,9 +74,9 @@ void set_query_due(core::task& item, instant due) {
         over->settle_at = due;
 }
 
-void update_delivery(rows& table, core::delivery const& before, delivery_row const& after) {
-    table.update(after);
-    recount(table, counters_of(before), counters_of(after.item));
+void update_delivery(rows& table, delivery_row const& before, delivery_row const& after) {
+    table.update(before, after);
+    recount(table, counters_of(before.item), counters_of(after.item));
 }
 
 void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,

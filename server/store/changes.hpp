@@ -12,7 +12,7 @@ namespace voicehook::store {
 
 /// Stores a new task with the first lines of its timeline.
 void insert_task(rows& table, task_row const& row, instant now);
-void update_task(rows& table, core::task const& before, task_row const& after);
+void update_task(rows& table, task_row const& before, task_row const& after);
 /// The render function of steps that cannot end a task.
 [[nodiscard]] std::vector<core::new_delivery> render_nothing(core::task const& item);
 /// Writes what the core decided, and the rendered deliveries when the task ends. A step that would bind an id which
@@ -24,7 +24,7 @@ void lose_submission(rows& table, task_row const& row, std::optional<duration> r
 /// The due time of a task whose stage is waiting for a query; others stay as they are.
 void set_query_due(core::task& item, instant due);
 
-void update_delivery(rows& table, core::delivery const& before, delivery_row const& after);
+void update_delivery(rows& table, delivery_row const& before, delivery_row const& after);
 /// A line in the timeline of a delivery's task.
 void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,
                    std::string const& detail);

@@ -13,7 +13,7 @@ using core::delivery_state;
 using core::timeline_kind;
 
 /// Writes a delivery that nobody works on any more.
-void settle(rows& table, core::delivery const& before, core::delivery after) {
+void settle(rows& table, delivery_row const& before, core::delivery after) {
     update_delivery(table, before, delivery_row{std::move(after)});
 }
 
@@ -67,7 +67,7 @@ result<ports::claimed<core::delivery>> claim_deliveries(rows& table, sink_name c
         leased.item.due_at = terms.lease_until;
         ++leased.item.attempts;
         ++leased.item.lease_token;
-        update_delivery(table, row.item, leased);
+        update_delivery(table, row, leased);
         taken.items.push_back(std::move(leased.item));
     }
     taken.next_due = table.next_delivery_due(sink);
@@ -80,7 +80,7 @@ result<void> record_attempt(rows& table, ports::attempt_record const& attempt) {
         return fail(errc::lease_lost, fmt::format("record attempt {} of {}", attempt.token, attempt.id.value()));
 
     auto const after = move_on(row->item, attempt);
-    settle(table, row->item, after);
+    settle(table, *row, after);
     note_delivery(table, after, attempt.now, timeline_kind::delivery_attempt,
                   fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count()));
     if (after.state == delivery_state::parked)
@@ -99,7 +99,7 @@ result<void> retry_delivery(rows& table, delivery_id const& id, std::string cons
     pending.due_at = now;
     pending.tried_for = duration::zero();
     pending.attempts = 0;  // the schedule begins anew; the timeline keeps what was tried
-    settle(table, row->item, pending);
+    settle(table, *row, pending);
     note_delivery(table, pending, now, timeline_kind::delivery_retried, fmt::format("by {}", who));
     return {};
 }
@@ -111,7 +111,7 @@ result<void> discard_delivery(rows& table, delivery_id const& id, std::string co
 
     auto discarded = row->item;
     discarded.state = delivery_state::discarded;
-    settle(table, row->item, discarded);
+    settle(table, *row, discarded);
     note_delivery(table, discarded, now, timeline_kind::delivery_discarded, fmt::format("by {}: {}", who, reason));
     return {};
 }

@@ -1,5 +1,6 @@
 // The store's operations, each one transaction over rows: load, ask the core, write what it says. Shared by every
-// store, so that their meaning cannot diverge. What they promise is written at the port (ports/store.hpp).
+// store, so that their meaning cannot diverge. What they promise is written at the port (ports/store.hpp). All take
+// their arguments by const reference: a store may roll one back and run it again.
 #pragma once
 
 #include "base/failure.hpp"
@@ -15,7 +16,7 @@ namespace voicehook::store::operations {
 
 // ---- tasks ----
 
-[[nodiscard]] result<ports::acceptance> accept_task(rows& table, core::task item,
+[[nodiscard]] result<ports::acceptance> accept_task(rows& table, core::task const& item,
                                                     ports::acceptance_limits const& limits, instant now);
 
 [[nodiscard]] result<ports::claimed<core::task>> claim_submissions(rows& table, ports::claim_terms const& terms,

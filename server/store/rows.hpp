@@ -72,7 +72,8 @@ public:
     [[nodiscard]] virtual std::optional<task_id> task_bound_to(provider_task_id const& id) = 0;
     [[nodiscard]] virtual std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) = 0;
     virtual void insert(task_row const& row) = 0;
-    virtual void update(task_row const& row) = 0;
+    /// Writes what differs between a stored row and `after`; what never changes in a task's life is not looked at.
+    virtual void update(task_row const& before, task_row const& after) = 0;
     [[nodiscard]] virtual std::optional<core::task> task_outline(task_id const& id) = 0;
     /// Deletes a task with its timeline and deliveries.
     virtual void erase(task_id const& id) = 0;
@@ -94,8 +95,8 @@ public:
     // ---- deliveries ----
     [[nodiscard]] virtual std::optional<delivery_row> delivery(delivery_id const& id) = 0;
     virtual void insert(delivery_row const& row) = 0;
-    /// Writes all but what never changes, the body among it: an outline will do.
-    virtual void update(delivery_row const& row) = 0;
+    /// Likewise. The body never changes: outlines will do.
+    virtual void update(delivery_row const& before, delivery_row const& after) = 0;
     /// In the order of their insertion.
     [[nodiscard]] virtual std::vector<core::delivery> deliveries_of(task_id const& id) = 0;
     [[nodiscard]] virtual std::vector<core::delivery> delivery_outlines_of(task_id const& id) = 0;
@@ -105,7 +106,7 @@ public:
     /// Deliveries that `owner` attempts; without an owner: all that anybody attempts.
     [[nodiscard]] virtual std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) = 0;
     /// Outlines of pending and delivering ones, by due time.
-    [[nodiscard]] virtual std::vector<core::delivery> waiting_deliveries(sink_name const& sink, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::vector<delivery_row> waiting_deliveries(sink_name const& sink, std::size_t limit) = 0;
     /// Outlines, newest first, strictly after `start`; the filter's own cursor is not looked at.
     [[nodiscard]] virtual ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
                                                                std::optional<list_position> const& start) = 0;

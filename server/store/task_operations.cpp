@@ -32,17 +32,17 @@ failure unknown_task(std::string_view id) { return {errc::not_found, fmt::format
 
 }  // namespace
 
-result<ports::acceptance> accept_task(rows& table, core::task item, ports::acceptance_limits const& limits,
+result<ports::acceptance> accept_task(rows& table, core::task const& item, ports::acceptance_limits const& limits,
                                       instant now) {
     using enum ports::acceptance_outcome;
     if (auto same = table.task(item.id)) return ports::acceptance{stored, std::move(same->item)};
     if (item.idempotency_key)
         if (auto const earlier = table.task_with_key(item.caller, *item.idempotency_key))
             return answer_again(std::move(table.task(*earlier)->item), item, now);
-    if (open_tasks_of(table, item.caller) >= limits.max_open) return ports::acceptance{over_quota, std::move(item)};
+    if (open_tasks_of(table, item.caller) >= limits.max_open) return ports::acceptance{over_quota, item};
 
     auto const leased = core::stage_of(item.state) == core::stage::submitting;
-    auto row = task_row{std::move(item), leased ? limits.owner : lease_owner{}};
+    auto row = task_row{item, leased ? limits.owner : lease_owner{}};
     insert_task(table, row, now);
     return ports::acceptance{stored, std::move(row.item)};
 }
@@ -70,7 +70,7 @@ result<ports::claimed<core::task>> claim_queries(rows& table, ports::claim_terms
         auto leased = task_row{row.item, terms.owner};
         ++leased.item.lease_token;
         set_query_due(leased.item, terms.lease_until);
-        update_task(table, row.item, leased);
+        update_task(table, row, leased);
         taken.items.push_back(std::move(leased.item));
     }
     taken.next_due = table.next_task_due(core::due_kind::query);

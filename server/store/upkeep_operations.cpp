@@ -20,14 +20,14 @@ void release_task(rows& table, task_row const& row, std::optional<duration> lost
     }
     auto released = task_row{row.item};
     set_query_due(released.item, now);
-    update_task(table, row.item, released);
+    update_task(table, row, released);
 }
 
 void release_delivery(rows& table, delivery_row const& row, instant now) {
     auto released = delivery_row{row.item};
     released.item.state = delivery_state::pending;
     released.item.due_at = now;
-    update_delivery(table, row.item, released);
+    update_delivery(table, row, released);
 }
 
 std::set<sink_name> sinks_with_waiting(rows& table) {
@@ -40,12 +40,12 @@ std::set<sink_name> sinks_with_waiting(rows& table) {
     return found;
 }
 
-void park_as_removed(rows& table, core::delivery const& item, instant now) {
-    auto parked = delivery_row{item};
+void park_as_removed(rows& table, delivery_row const& row, instant now) {
+    auto parked = delivery_row{row.item};
     parked.item.state = delivery_state::parked;
     parked.item.cause = core::delivery_cause::sink_removed;
-    update_delivery(table, item, parked);
-    note_delivery(table, item, now, core::timeline_kind::delivery_parked,
+    update_delivery(table, row, parked);
+    note_delivery(table, row.item, now, core::timeline_kind::delivery_parked,
                   std::string{to_text(core::delivery_cause::sink_removed)});
 }
 
@@ -59,7 +59,7 @@ std::vector<counter_key> left_by(core::task const& item) {
 core::delivery discard_retired(rows& table, core::delivery const& parked, instant now) {
     auto discarded = delivery_row{parked};
     discarded.item.state = delivery_state::discarded;
-    update_delivery(table, parked, discarded);
+    update_delivery(table, {parked}, discarded);
     note_delivery(table, discarded.item, now, core::timeline_kind::delivery_discarded, "by retention");
     return std::move(discarded.item);
 }
@@ -87,7 +87,7 @@ result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const
     for (auto const& sink : sinks_with_waiting(table)) {
         if (sink.value() == core::callback_url_sink || std::ranges::find(known, sink) != known.end()) continue;
         auto const waiting = table.waiting_deliveries(sink, limit - parked);
-        for (auto const& item : waiting) park_as_removed(table, item, now);
+        for (auto const& row : waiting) park_as_removed(table, row, now);
         parked += waiting.size();
     }
     return parked;

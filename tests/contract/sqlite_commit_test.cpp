@@ -101,6 +101,34 @@ TEST_F(SqliteCommit, FailsOneOperationOfAGroupWithoutTheOthers) {
     EXPECT_EQ(groups_.at(2), 3U);
 }
 
+TEST_F(SqliteCommit, UndoesAnOperationThatWroteBeforeItFailedAndKeepsTheOthersOfItsGroup) {
+    auto store = std::move(*open(gated()));
+    for (auto n = 1U; n <= 3; ++n) ASSERT_TRUE(wait(store->accept_task(submitting_sample(n), {}, noon)));
+    auto const completed = [](unsigned n) { return callback_of(provider_id_of(n), core::reported_status::completed); };
+    auto const taken = [](core::task const&) {
+        return deliver_to({results})(submitting_sample(1));  // the id of another task's delivery
+    };
+    ASSERT_TRUE(wait(store->record_callback(id_of(1), completed(1), deliver_to({results}), noon)));
+    hold(*store);
+    auto before = begin(store->record_callback(id_of(2), completed(2), deliver_to({results}), noon));
+    auto broken = begin(store->record_callback(id_of(3), completed(3), taken, noon));
+    auto after = begin(store->accept_task(sample(4), {}, noon));
+
+    gate_.open();
+    run_all();
+
+    EXPECT_EQ(before.get()->what, core::verdict::accepted);
+    EXPECT_EQ(broken.get().error().code, errc::store_unavailable);
+    EXPECT_TRUE(after.get());
+    EXPECT_EQ(core::stage_of(wait(store->find_task(id_of(2).value()))->state), core::stage::ended);
+    EXPECT_EQ(core::stage_of(wait(store->find_task(id_of(3).value()))->state), core::stage::submitting);
+    auto const audited = wait(store->audit());
+    EXPECT_THAT(audited->violations, ::testing::IsEmpty());
+    EXPECT_EQ(audited->counters.accepted, 4U);
+    EXPECT_EQ(audited->counters.deliveries_created, 2U);
+    close(std::move(store));
+}
+
 TEST_F(SqliteCommit, RefusesWhatDoesNotFitIntoTheQueueAsBusy) {
     auto settings = gated();
     settings.max_queued = 2;

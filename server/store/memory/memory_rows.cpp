@@ -102,7 +102,7 @@ void memory_rows::put(task_row const& row) {
     index(kept);
 }
 
-void memory_rows::update(task_row const& row) {
+void memory_rows::update(task_row const&, task_row const& row) {
     undo_.emplace_back([this, before = tasks_.at(row.item.id)] { put(before); });
     put(row);
 }
@@ -209,7 +209,7 @@ void memory_rows::insert(delivery_row const& row) {
     });
 }
 
-void memory_rows::update(delivery_row const& row) {
+void memory_rows::update(delivery_row const&, delivery_row const& row) {
     auto const before = deliveries_.at(row.item.id);
     auto after = row;
     after.item.body = before.item.body;
@@ -279,9 +279,9 @@ std::vector<delivery_id> memory_rows::leased_deliveries(std::optional<lease_owne
     return found;
 }
 
-std::vector<core::delivery> memory_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
-    auto found = std::vector<core::delivery>{};
-    for (auto const& row : due_deliveries(sink, instant::max(), limit)) found.push_back(without_body(row.item));
+std::vector<delivery_row> memory_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
+    auto found = due_deliveries(sink, instant::max(), limit);
+    for (auto& row : found) row.item.body.clear();
     return found;
 }
 

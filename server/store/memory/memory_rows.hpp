@@ -23,7 +23,7 @@ public:
     std::optional<task_id> task_bound_to(provider_task_id const& id) override;
     std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) override;
     void insert(task_row const& row) override;
-    void update(task_row const& row) override;
+    void update(task_row const& before, task_row const& after) override;
     std::optional<core::task> task_outline(task_id const& id) override;
     void erase(task_id const& id) override;
     std::vector<task_row> due_tasks(core::due_kind kind, instant now, std::size_t limit) override;
@@ -36,13 +36,13 @@ public:
 
     std::optional<delivery_row> delivery(delivery_id const& id) override;
     void insert(delivery_row const& row) override;
-    void update(delivery_row const& row) override;
+    void update(delivery_row const& before, delivery_row const& after) override;
     std::vector<core::delivery> deliveries_of(task_id const& id) override;
     std::vector<core::delivery> delivery_outlines_of(task_id const& id) override;
     std::vector<delivery_row> due_deliveries(sink_name const& sink, instant now, std::size_t limit) override;
     std::optional<instant> next_delivery_due(sink_name const& sink) override;
     std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) override;
-    std::vector<core::delivery> waiting_deliveries(sink_name const& sink, std::size_t limit) override;
+    std::vector<delivery_row> waiting_deliveries(sink_name const& sink, std::size_t limit) override;
     ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
                                          std::optional<list_position> const& start) override;
 

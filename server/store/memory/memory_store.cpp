@@ -12,7 +12,7 @@ class memory_store final : public ports::store {
 public:
     awaitable<result<ports::acceptance>> accept_task(core::task item, ports::acceptance_limits limits,
                                                      instant now) override {
-        co_return run([&] { return operations::accept_task(table_, std::move(item), limits, now); });
+        co_return run([&] { return operations::accept_task(table_, item, limits, now); });
     }
     awaitable<result<ports::claimed<core::task>>> claim_submissions(
         ports::claim_terms terms, std::optional<duration> lost_replay_after) override {

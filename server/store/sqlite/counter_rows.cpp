@@ -42,10 +42,13 @@ bool sqlite_rows::is_paused(sink_name const& sink) {
 
 std::int64_t sqlite_rows::counter(counter_key const& key) {
     auto found = connection_.prepare("SELECT value FROM counter WHERE kind = ? AND subject = ? AND detail = ?");
-    return found.bind(key.kind, key.subject, key.detail).step() ? found.integer() : 0;
+    auto const stored = found.bind(key.kind, key.subject, key.detail).step() ? found.integer() : 0;
+    auto const change = counted_.find(key);
+    return change == counted_.end() ? stored : stored + change->second;
 }
 
 counter_values sqlite_rows::counters() {
+    flush();
     auto found = connection_.prepare("SELECT kind, subject, detail, value FROM counter");
     auto values = counter_values{};
     while (found.step()) {
@@ -57,11 +60,21 @@ counter_values sqlite_rows::counters() {
     return values;
 }
 
-void sqlite_rows::add(counter_key const& key, std::int64_t change) {
+void sqlite_rows::add(counter_key const& key, std::int64_t change) { counted_[key] += change; }
+
+void sqlite_rows::flush() {
     static constexpr auto sql = R"(
         INSERT INTO counter (kind, subject, detail, value) VALUES (?, ?, ?, ?)
         ON CONFLICT (kind, subject, detail) DO UPDATE SET value = value + excluded.value)";
-    connection_.prepare(sql).bind(key.kind, key.subject, key.detail, change).run();
+    for (auto const& [key, change] : counted_)
+        if (change != 0) connection_.prepare(sql).bind(key.kind, key.subject, key.detail, change).run();
+    for (auto const& id : unsettled_) settle_retirement(id);
+    forget();
+}
+
+void sqlite_rows::forget() noexcept {
+    counted_.clear();
+    unsettled_.clear();
 }
 
 counter_values sqlite_rows::recount() {

@@ -104,6 +104,8 @@ void database::roll_back() noexcept {
     if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+std::int64_t database::rows_written() const noexcept { return sqlite3_total_changes64(handle_); }
+
 int database::checkpoint() {
     auto in_log = 0;
     auto copied = 0;

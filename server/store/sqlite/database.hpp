@@ -39,6 +39,9 @@ public:
     /// Ends a transaction, if one is open, without its changes. Never throws.
     void roll_back() noexcept;
 
+    /// Rows inserted, changed and deleted since it was opened, those that were rolled back among them.
+    [[nodiscard]] std::int64_t rows_written() const noexcept;
+
     /// Pages in the write-ahead log after the last commit.
     [[nodiscard]] int wal_pages() const noexcept { return wal_pages_; }
     /// Copies what it can from the log to the database without waiting for readers; how many pages of the log are

@@ -1,8 +1,11 @@
+#include "store/counting.hpp"
 #include "store/page.hpp"
+#include "store/sqlite/columns.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string_view>
 
 namespace voicehook::store::sqlite {
@@ -19,6 +22,11 @@ std::string select_deliveries(std::string_view rest, std::string_view body = "bo
 
 /// The same without the body: SQLite then leaves the pages that it is on alone.
 std::string select_outlines(std::string_view rest) { return select_deliveries(rest, "x''"); }
+
+std::optional<std::string_view> owner_of(delivery_row const& row) {
+    if (row.leased_by == lease_owner{}) return std::nullopt;
+    return row.leased_by.value();
+}
 
 delivery_row read_delivery(statement& row) {
     auto item = core::delivery{};
@@ -41,21 +49,29 @@ delivery_row read_delivery(statement& row) {
     return {std::move(item), std::move(leased_by)};
 }
 
-/// Binds the columns that change, in the order of INSERT and UPDATE below.
-void bind_changing(statement& into, delivery_row const& row) {
-    auto const& item = row.item;
-    into.bind(item.state, item.due_at, item.tried_for, item.attempts, item.lease_token);
-    if (row.leased_by == lease_owner{})
-        into.bind(nullptr);
-    else
-        into.bind(row.leased_by);
-    into.bind(item.cause, item.last_answer);
-}
+/// The columns that change in a delivery's life.
+constexpr std::array changing{
+    column_of<delivery_row>("state", [](delivery_row const& row) { return row.item.state; }),
+    column_of<delivery_row>("due_at", [](delivery_row const& row) { return row.item.due_at; }),
+    column_of<delivery_row>("tried_for", [](delivery_row const& row) { return row.item.tried_for; }),
+    column_of<delivery_row>("attempts", [](delivery_row const& row) { return row.item.attempts; }),
+    column_of<delivery_row>("lease_token", [](delivery_row const& row) { return row.item.lease_token; }),
+    column_of<delivery_row>("leased_by", [](delivery_row const& row) { return owner_of(row); }),
+    column_of<delivery_row>("cause", [](delivery_row const& row) { return row.item.cause; }),
+    column_of<delivery_row>("last_answer",
+                            [](delivery_row const& row) { return std::string_view{row.item.last_answer}; }),
+};
 
 std::vector<core::delivery> read_items(statement& found) {
     auto items = std::vector<core::delivery>{};
     while (found.step()) items.push_back(read_delivery(found).item);
     return items;
+}
+
+std::vector<delivery_row> read_rows(statement& found) {
+    auto rows = std::vector<delivery_row>{};
+    while (found.step()) rows.push_back(read_delivery(found));
+    return rows;
 }
 
 std::vector<delivery_id> read_ids(statement& found) {
@@ -81,20 +97,14 @@ void sqlite_rows::insert(delivery_row const& row) {
     auto added = connection_.prepare(sql);
     added.bind(item.id, item.task, item.caller, item.sink, item.destination, item.content_type, item.created_at,
                blob{item.body});
-    bind_changing(added, row);
+    for (auto const& each : changing) each.bind(added, row);
     added.run();
-    track_retirement(row.item);
+    unsettled_.insert(item.task);
 }
 
-void sqlite_rows::update(delivery_row const& row) {
-    static constexpr auto sql = R"(
-        UPDATE delivery SET state = ?, due_at = ?, tried_for = ?, attempts = ?, lease_token = ?, leased_by = ?,
-                            cause = ?, last_answer = ?
-        WHERE id = ?)";
-    auto changed = connection_.prepare(sql);
-    bind_changing(changed, row);
-    changed.bind(row.item.id).run();
-    track_retirement(row.item);
+void sqlite_rows::update(delivery_row const& before, delivery_row const& after) {
+    update_changed(connection_, delivery_updates_, changing, before, after, after.item.id);
+    if (is_waiting(before.item) != is_waiting(after.item)) unsettled_.insert(after.item.task);
 }
 
 std::vector<core::delivery> sqlite_rows::deliveries_of(task_id const& id) {
@@ -113,10 +123,7 @@ std::vector<delivery_row> sqlite_rows::due_deliveries(sink_name const& sink, ins
     static auto const sql = select_deliveries(
         "WHERE sink = ? AND due_at <= ? AND state IN ('pending', 'delivering') ORDER BY due_at, id LIMIT ?");
     auto found = connection_.prepare(sql);
-    found.bind(sink, now, limit);
-    auto due = std::vector<delivery_row>{};
-    while (found.step()) due.push_back(read_delivery(found));
-    return due;
+    return read_rows(found.bind(sink, now, limit));
 }
 
 std::optional<instant> sqlite_rows::next_delivery_due(sink_name const& sink) {
@@ -133,11 +140,11 @@ std::vector<delivery_id> sqlite_rows::leased_deliveries(std::optional<lease_owne
     return read_ids(found.bind_if(owner));
 }
 
-std::vector<core::delivery> sqlite_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
+std::vector<delivery_row> sqlite_rows::waiting_deliveries(sink_name const& sink, std::size_t limit) {
     static auto const sql =
         select_outlines("WHERE sink = ? AND state IN ('pending', 'delivering') ORDER BY due_at, id LIMIT ?");
     auto found = connection_.prepare(sql);
-    return read_items(found.bind(sink, limit));
+    return read_rows(found.bind(sink, limit));
 }
 
 ports::delivery_page sqlite_rows::list_deliveries(ports::delivery_filter const& filter,

@@ -57,6 +57,7 @@ void release_all_leases(database& connection, std::optional<duration> lost_repla
     auto table = sqlite_rows{connection};
     connection.execute("BEGIN IMMEDIATE");
     static_cast<void>(operations::release_leases(table, std::nullopt, lost_replay_after, now));
+    table.flush();
     connection.execute("COMMIT");
 }
 

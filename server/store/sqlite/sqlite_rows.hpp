@@ -2,10 +2,13 @@
 #pragma once
 
 #include "store/rows.hpp"
+#include "store/sqlite/columns.hpp"
 #include "store/sqlite/database.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,11 +19,19 @@ public:
     /// `connection` must outlive the rows.
     explicit sqlite_rows(database& connection) : connection_{connection} {}
 
+    /// Writes what operations left for the end of their group: counters, each once however often it changed, and which
+    /// tasks may now be deleted. To be called before each commit.
+    void flush();
+    /// Forgets what `flush` would have written: after a rollback.
+    void forget() noexcept;
+    /// Rows written since the connection was opened.
+    [[nodiscard]] std::int64_t written() const noexcept { return connection_.rows_written(); }
+
     std::optional<task_row> task(task_id const& id) override;
     std::optional<task_id> task_bound_to(provider_task_id const& id) override;
     std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) override;
     void insert(task_row const& row) override;
-    void update(task_row const& row) override;
+    void update(task_row const& before, task_row const& after) override;
     std::optional<core::task> task_outline(task_id const& id) override;
     void erase(task_id const& id) override;
     std::vector<task_row> due_tasks(core::due_kind kind, instant now, std::size_t limit) override;
@@ -33,13 +44,13 @@ public:
 
     std::optional<delivery_row> delivery(delivery_id const& id) override;
     void insert(delivery_row const& row) override;
-    void update(delivery_row const& row) override;
+    void update(delivery_row const& before, delivery_row const& after) override;
     std::vector<core::delivery> deliveries_of(task_id const& id) override;
     std::vector<core::delivery> delivery_outlines_of(task_id const& id) override;
     std::vector<delivery_row> due_deliveries(sink_name const& sink, instant now, std::size_t limit) override;
     std::optional<instant> next_delivery_due(sink_name const& sink) override;
     std::vector<delivery_id> leased_deliveries(std::optional<lease_owner> const& owner) override;
-    std::vector<core::delivery> waiting_deliveries(sink_name const& sink, std::size_t limit) override;
+    std::vector<delivery_row> waiting_deliveries(sink_name const& sink, std::size_t limit) override;
     ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
                                          std::optional<list_position> const& start) override;
 
@@ -59,12 +70,13 @@ public:
     void touch() override;
 
 private:
-    void track_retirement(core::task const& item);
-    void track_retirement(core::delivery const& item);
-    void allow_retirement(task_id const& id);
-    void forbid_retirement(task_id const& id);
+    void settle_retirement(task_id const& id);
 
     database& connection_;
+    update_texts task_updates_{"task"};
+    update_texts delivery_updates_{"delivery"};
+    counter_values counted_;       ///< changes of counters since the last flush
+    std::set<task_id> unsettled_;  ///< tasks that may have become deletable, or no longer are
 };
 
 }  // namespace voicehook::store::sqlite

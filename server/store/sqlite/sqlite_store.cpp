@@ -33,8 +33,8 @@ public:
     awaitable<result<ports::acceptance>> accept_task(core::task item, ports::acceptance_limits limits,
                                                      instant now) override {
         auto const bytes = row_bytes + item.submit_body.size();
-        return write<ports::acceptance>(bytes, [item = std::move(item), limits, now](rows& table) mutable {
-            return operations::accept_task(table, std::move(item), limits, now);
+        return write<ports::acceptance>(bytes, [item = std::move(item), limits, now](rows& table) {
+            return operations::accept_task(table, item, limits, now);
         });
     }
     awaitable<result<ports::claimed<core::task>>> claim_submissions(

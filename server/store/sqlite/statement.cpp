@@ -64,12 +64,12 @@ void statement::put(std::int64_t value) { check(sqlite3_bind_int64(prepared_, ++
 
 void statement::put(std::string_view value) {
     auto const* const start = value.data() == nullptr ? "" : value.data();
-    check(sqlite3_bind_text64(prepared_, ++parameter_, start, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    check(sqlite3_bind_text64(prepared_, ++parameter_, start, value.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void statement::put(blob value) {
     auto const* const start = value.bytes.data() == nullptr ? "" : value.bytes.data();
-    check(sqlite3_bind_blob64(prepared_, ++parameter_, start, value.bytes.size(), SQLITE_TRANSIENT));
+    check(sqlite3_bind_blob64(prepared_, ++parameter_, start, value.bytes.size(), SQLITE_STATIC));
 }
 
 bool statement::step() {

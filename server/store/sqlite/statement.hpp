@@ -47,9 +47,11 @@ private:
 /// Bytes that are no text.
 struct blob {
     std::string_view bytes;
+    friend bool operator==(blob, blob) = default;
 };
 
-/// Binds values in order, then gives rows; columns are read in order. Reset at its end.
+/// Binds values in order, then gives rows; columns are read in order. Reset at its end. Texts and blobs are bound by
+/// reference: they must outlive it.
 class statement {
 public:
     explicit statement(sqlite3_stmt* prepared) : prepared_{prepared} {}

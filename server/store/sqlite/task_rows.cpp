@@ -1,9 +1,12 @@
 #include "core/lifecycle.hpp"
+#include "store/counting.hpp"
 #include "store/page.hpp"
+#include "store/sqlite/columns.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string_view>
 
 namespace voicehook::store::sqlite {
@@ -84,28 +87,64 @@ task_row read_task(statement& row) {
     return {std::move(item), std::move(leased_by)};
 }
 
-/// Binds the columns that change in a task's life, in the order of INSERT and UPDATE below.
-void bind_changing(statement& into, task_row const& row) {
-    auto const& item = row.item;
-    auto const* const over = std::get_if<core::ended>(&item.state);
-    into.bind(item.idempotency_key, item.deadline, core::stage_of(item.state), core::due_kind_of(item.state),
-              core::due_at(item.state));
-    if (over != nullptr)
-        into.bind(over->what, over->at);
-    else
-        into.bind(nullptr, nullptr);
-    into.bind(item.provider_id, item.unknown_since, item.accepted_at, item.submissions, item.queries, item.lease_token);
-    if (row.leased_by == lease_owner{})
-        into.bind(nullptr);
-    else
-        into.bind(row.leased_by);
-    into.bind(item.notes, item.status, core::shown_status(item), item.progress);
-    if (item.refused)
-        into.bind(item.refused->http_status, item.refused->code, blob{item.refused->error_json});
-    else
-        into.bind(nullptr, nullptr, nullptr);
-    into.bind(item.source, item.quarrel, item.last_problem, blob{item.provider_body});
+// ---- what stands in the columns that change ----
+
+std::optional<std::string_view> text_of(std::optional<std::string> const& text) {
+    return text ? std::optional<std::string_view>{*text} : std::nullopt;
 }
+std::optional<std::string_view> owner_of(task_row const& row) {
+    if (row.leased_by == lease_owner{}) return std::nullopt;
+    return row.leased_by.value();
+}
+std::optional<std::string_view> provider_id_of(task_row const& row) {
+    return row.item.provider_id ? std::optional<std::string_view>{row.item.provider_id->value()} : std::nullopt;
+}
+std::optional<core::terminal> ended_as(task_row const& row) {
+    auto const* const over = std::get_if<core::ended>(&row.item.state);
+    return over == nullptr ? std::nullopt : std::optional{over->what};
+}
+std::optional<instant> ended_at(task_row const& row) {
+    auto const* const over = std::get_if<core::ended>(&row.item.state);
+    return over == nullptr ? std::nullopt : std::optional{over->at};
+}
+std::optional<int> refused_status(task_row const& row) {
+    return row.item.refused ? std::optional{row.item.refused->http_status} : std::nullopt;
+}
+std::optional<std::string_view> refused_code(task_row const& row) {
+    return row.item.refused ? std::optional<std::string_view>{row.item.refused->code} : std::nullopt;
+}
+std::optional<blob> refused_json(task_row const& row) {
+    return row.item.refused ? std::optional{blob{row.item.refused->error_json}} : std::nullopt;
+}
+
+/// The columns that change in a task's life.
+constexpr std::array changing{
+    column_of<task_row>("idempotency_key", [](task_row const& row) { return text_of(row.item.idempotency_key); }),
+    column_of<task_row>("deadline", [](task_row const& row) { return row.item.deadline; }),
+    column_of<task_row>("stage", [](task_row const& row) { return core::stage_of(row.item.state); }),
+    column_of<task_row>("due_kind", [](task_row const& row) { return core::due_kind_of(row.item.state); }),
+    column_of<task_row>("due_at", [](task_row const& row) { return core::due_at(row.item.state); }),
+    column_of<task_row>("ended_as", [](task_row const& row) { return ended_as(row); }),
+    column_of<task_row>("ended_at", [](task_row const& row) { return ended_at(row); }),
+    column_of<task_row>("provider_id", [](task_row const& row) { return provider_id_of(row); }),
+    column_of<task_row>("unknown_since", [](task_row const& row) { return row.item.unknown_since; }),
+    column_of<task_row>("accepted_at", [](task_row const& row) { return row.item.accepted_at; }),
+    column_of<task_row>("submissions", [](task_row const& row) { return row.item.submissions; }),
+    column_of<task_row>("queries", [](task_row const& row) { return row.item.queries; }),
+    column_of<task_row>("lease_token", [](task_row const& row) { return row.item.lease_token; }),
+    column_of<task_row>("leased_by", [](task_row const& row) { return owner_of(row); }),
+    column_of<task_row>("notes", [](task_row const& row) { return row.item.notes; }),
+    column_of<task_row>("status", [](task_row const& row) { return row.item.status; }),
+    column_of<task_row>("shown", [](task_row const& row) { return core::shown_status(row.item); }),
+    column_of<task_row>("progress", [](task_row const& row) { return row.item.progress; }),
+    column_of<task_row>("refused_status", [](task_row const& row) { return refused_status(row); }),
+    column_of<task_row>("refused_code", [](task_row const& row) { return refused_code(row); }),
+    column_of<task_row>("refused_json", [](task_row const& row) { return refused_json(row); }),
+    column_of<task_row>("source", [](task_row const& row) { return row.item.source; }),
+    column_of<task_row>("quarrel", [](task_row const& row) { return row.item.quarrel; }),
+    column_of<task_row>("last_problem", [](task_row const& row) { return std::string_view{row.item.last_problem}; }),
+    column_of<task_row>("provider_body", [](task_row const& row) { return blob{row.item.provider_body}; }),
+};
 
 /// The index that leaves the fewest rows to look at. Few tasks are open at a time, whatever else is asked.
 std::string_view index_for(ports::task_filter const& filter) {
@@ -158,27 +197,21 @@ void sqlite_rows::insert(task_row const& row) {
     auto added = connection_.prepare(sql);
     added.bind(item.id, item.caller, item.created_at, item.model, item.fingerprint, item.callback_url,
                item.trace_parent, item.request_id, item.answer_by, blob{item.submit_body});
-    bind_changing(added, row);
+    for (auto const& each : changing) each.bind(added, row);
     added.run();
-    track_retirement(row.item);
+    if (core::stage_of(item.state) == core::stage::ended) unsettled_.insert(item.id);
 }
 
-void sqlite_rows::update(task_row const& row) {
-    static constexpr auto sql = R"(
-        UPDATE task SET idempotency_key = ?, deadline = ?, stage = ?, due_kind = ?, due_at = ?, ended_as = ?,
-                        ended_at = ?, provider_id = ?, unknown_since = ?, accepted_at = ?, submissions = ?, queries = ?,
-                        lease_token = ?, leased_by = ?, notes = ?, status = ?, shown = ?, progress = ?,
-                        refused_status = ?, refused_code = ?, refused_json = ?, source = ?, quarrel = ?,
-                        last_problem = ?, provider_body = ?
-        WHERE id = ?)";
-    auto changed = connection_.prepare(sql);
-    bind_changing(changed, row);
-    changed.bind(row.item.id).run();
-    track_retirement(row.item);
+void sqlite_rows::update(task_row const& before, task_row const& after) {
+    update_changed(connection_, task_updates_, changing, before, after, after.item.id);
+    auto const ends = core::stage_of(before.item.state) != core::stage_of(after.item.state);
+    if (ends || has_open_dispute(before.item) != has_open_dispute(after.item)) unsettled_.insert(after.item.id);
 }
 
 void sqlite_rows::erase(task_id const& id) {
-    forbid_retirement(id);
+    static constexpr auto forget =
+        "DELETE FROM retirable WHERE task = ?1 AND ended_at = (SELECT ended_at FROM task WHERE id = ?1)";
+    connection_.prepare(forget).bind(id).run();
     connection_.prepare("DELETE FROM event WHERE task = ?").bind(id).run();
     connection_.prepare("DELETE FROM delivery WHERE task = ?").bind(id).run();
     connection_.prepare("DELETE FROM task WHERE id = ?").bind(id).run();

@@ -64,9 +64,7 @@ void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
     }
     auto const began = std::chrono::steady_clock::now();
     try {
-        connection_->prepare("BEGIN IMMEDIATE").run();
-        for (auto& work : batch) run(*work);
-        connection_->prepare("COMMIT").run();
+        if (!commit_together(batch)) commit_apart(batch);
     } catch (database_error const& why) {
         refuse(batch, why);
         return;
@@ -75,9 +73,39 @@ void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
     if (settings_.observe_commit) settings_.observe_commit(took, batch.size());
 }
 
-/// One operation. Throws when the whole group is lost with it.
-void writer::run(job& work) {
-    connection_->prepare("SAVEPOINT operation").run();
+/// False, with nothing done, when an operation has to be undone alone.
+bool writer::commit_together(std::vector<std::unique_ptr<job>>& batch) {
+    connection_->prepare("BEGIN IMMEDIATE").run();
+    for (auto& work : batch) {
+        if (run(*work)) continue;
+        table_.forget();
+        connection_->prepare("ROLLBACK").run();
+        return false;
+    }
+    table_.flush();
+    connection_->prepare("COMMIT").run();
+    return true;
+}
+
+void writer::commit_apart(std::vector<std::unique_ptr<job>>& batch) {
+    connection_->prepare("BEGIN IMMEDIATE").run();
+    for (auto& work : batch) {
+        connection_->prepare("SAVEPOINT operation").run();
+        if (run(*work)) {
+            table_.flush();
+        } else {
+            table_.forget();
+            connection_->prepare("ROLLBACK TO operation").run();
+        }
+        connection_->prepare("RELEASE operation").run();
+    }
+    connection_->prepare("COMMIT").run();
+}
+
+/// Whether all that the operation wrote may stay: it succeeded, or wrote nothing. Throws when the whole group is lost
+/// with it.
+bool writer::run(job& work) {
+    auto const before = table_.written();
     auto keep = false;
     try {
         keep = work.run(table_);
@@ -87,12 +115,12 @@ void writer::run(job& work) {
     } catch (std::exception const& surprise) {
         work.fail({errc::store_unavailable, surprise.what()});
     }
-    if (!keep) connection_->prepare("ROLLBACK TO operation").run();
-    connection_->prepare("RELEASE operation").run();
+    return keep || table_.written() == before;
 }
 
 void writer::refuse(std::vector<std::unique_ptr<job>>& batch, database_error const& why) {
     connection_->roll_back();
+    table_.forget();
     for (auto& work : batch) work->fail(refusal_of(why));
     if (why.is_fatal()) give_up(why);
 }

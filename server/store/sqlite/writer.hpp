@@ -18,9 +18,10 @@ namespace voicehook::store::sqlite {
 /// What every operation gets once the store has failed.
 [[nodiscard]] failure failed_for_good();
 
-/// Commits whatever waits as one group, each operation under a savepoint of its own, and completes them after the
-/// commit. A full disk fails the group and heals; a failed write or sync fails the group, and with
-/// `store_failed` all that comes after it: the marker is left and `on_fatal` is told, once.
+/// Commits whatever waits as one group and completes the operations after the commit. When one of them fails after it
+/// has written something, the group is rolled back and run again with a savepoint around each. A full disk fails the
+/// group and heals; a failed write or sync fails the group, and with `store_failed` all that comes after it: the marker
+/// is left and `on_fatal` is told, once.
 class writer final : public lane {
 public:
     /// `connection` is open and migrated; from now on only the thread uses it.
@@ -37,7 +38,9 @@ public:
 private:
     void work_off();
     void commit(std::vector<std::unique_ptr<job>>& batch);
-    void run(job& work);
+    [[nodiscard]] bool commit_together(std::vector<std::unique_ptr<job>>& batch);
+    void commit_apart(std::vector<std::unique_ptr<job>>& batch);
+    [[nodiscard]] bool run(job& work);
     void refuse(std::vector<std::unique_ptr<job>>& batch, database_error const& why);
     void give_up(database_error const& why) noexcept;
     void checkpoint_after(int pages);
