@@ -4,6 +4,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 
 _NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
 
@@ -14,32 +15,34 @@ class ServerFiles:
     key: Path
 
 
-def _openssl(*words: str) -> None:
-    done = subprocess.run(["openssl", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
-    if done.returncode != 0:
-        raise RuntimeError(f"openssl {' '.join(words)}: {done.stderr}")
-
-
 class Authority:
-    """Signs certificates; `file` is what clients trust."""
+    """Signs certificates; `file` is what clients trust. `under` runs openssl under another program, `faketime` for one."""
 
-    def __init__(self, folder: Path, name: str = "ca") -> None:
+    def __init__(self, folder: Path, name: str = "ca", days: int = 3, under: Sequence[str] = ()) -> None:
+        self._days = str(days)
+        self._under = under
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / f"{name}.crt"
         self._key = folder / f"{name}.key"
         self._name = name
-        _openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3",
-                 "-subj", f"/CN=voicehook test {name}", "-keyout", str(self._key), "-out", str(self.file),
-                 "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", self._days,
+                      "-subj", f"/CN=voicehook test {name}", "-keyout", str(self._key), "-out", str(self.file),
+                      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
 
     def server(self, name: str = "server") -> ServerFiles:
         """A new certificate for localhost."""
         files = ServerFiles(self._folder / f"{name}.crt", self._folder / f"{name}.key")
         request, extensions = self._folder / f"{name}.csr", self._folder / f"{name}.ext"
         extensions.write_text(_NAMES + "\nextendedKeyUsage=serverAuth,clientAuth\n")
-        _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-                 "-keyout", str(files.key), "-out", str(request))
-        _openssl("x509", "-req", "-in", str(request), "-CA", str(self.file), "-CAkey", str(self._key), "-CAcreateserial",
-                 "-days", "3", "-extfile", str(extensions), "-out", str(files.certificate))
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                      "-keyout", str(files.key), "-out", str(request))
+        self._openssl("x509", "-req", "-in", str(request), "-CA", str(self.file), "-CAkey", str(self._key), "-CAcreateserial",
+                      "-days", self._days, "-extfile", str(extensions), "-out", str(files.certificate))
         return files
+
+    def _openssl(self, *words: str) -> None:
+        done = subprocess.run([*self._under, "openssl", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                              timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"openssl {' '.join(words)}: {done.stderr}")
