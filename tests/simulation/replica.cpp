@@ -1,0 +1,187 @@
+#include "replica.hpp"
+
+#include "flows/worker.hpp"
+#include "provider_port.hpp"
+#include "sink_model.hpp"
+#include "watched_store.hpp"
+#include "wire/provider_messages.hpp"
+
+namespace voicehook::simulation {
+namespace {
+
+core::poll_policy polling(episode_plan const& rules) {
+    return {.first_after = rules.first_poll,
+            .interval = rules.poll_interval,
+            .give_up_after = rules.give_up_polling,
+            .overdue_interval = 1h};
+}
+
+flows::submit_settings submit_settings(episode_plan const& rules) {
+    auto settings = flows::submit_settings{};
+    settings.public_base_url = "https://hooks.example.com";
+    settings.deadline = rules.submission_deadline;
+    settings.lease = 30s + rules.lease_margin;
+    settings.max_in_flight = rules.submissions_in_flight;
+    settings.policy.replay = rules.replay;
+    settings.policy.replay_after = rules.replay_after;
+    settings.polling = polling(rules);
+    return settings;
+}
+
+std::vector<sink_name> sinks_of(episode_plan const& rules) {
+    auto names = std::vector<sink_name>{};
+    for (auto const& route : rules.sinks) names.push_back(route.name);
+    return names;
+}
+
+/// As api/callbacks answers.
+int status_of(flows::callback_result result) {
+    switch (result) {
+        case flows::callback_result::accepted:
+        case flows::callback_result::evidence:
+        case flows::callback_result::duplicate:
+        case flows::callback_result::conflict:
+        case flows::callback_result::ignored: return 200;
+        case flows::callback_result::mismatch:
+        case flows::callback_result::retired: return 404;
+        case flows::callback_result::malformed: return 400;
+        case flows::callback_result::orphan:
+        case flows::callback_result::unavailable: return 503;
+    }
+    return 503;
+}
+
+}  // namespace
+
+replica::replica(surroundings parts, lease_owner owner, clock_error error)
+    : parts_{std::move(parts)},
+      owner_{std::move(owner)},
+      life_{std::make_shared<life>(parts_.around.time, parts_.around.luck, error)},
+      store_{watch_store(parts_.shared, *life_, parts_.around)},
+      provider_{connect_provider(parts_.provider, *life_, parts_.around)},
+      outbox_{parts_.around.rules.sinks},
+      bells_{*life_},
+      watch_{life_->io().get_executor()},
+      announcer_{bells_, watch_, outbox_, parts_.metrics},
+      submit_{life_->io().get_executor(),
+              *store_,
+              *provider_,
+              *life_,
+              announcer_,
+              outbox_,
+              bells_,
+              parts_.metrics,
+              learned_,
+              owner_,
+              submit_settings(parts_.around.rules)},
+      intake_{*store_,
+              *life_,
+              announcer_,
+              outbox_,
+              parts_.metrics,
+              learned_,
+              {.confirm = parts_.around.rules.confirm, .retention = parts_.around.rules.retention}},
+      reconcile_{life_->io().get_executor(),
+                 *store_,
+                 *provider_,
+                 *life_,
+                 announcer_,
+                 outbox_,
+                 bells_,
+                 parts_.metrics,
+                 owner_,
+                 {.polling = polling(parts_.around.rules), .lease = 15s + parts_.around.rules.lease_margin}},
+      dispatch_{life_->io().get_executor(),
+                *store_,
+                *life_,
+                bells_,
+                parts_.metrics,
+                owner_,
+                {.policy = parts_.around.rules.deliveries, .lease_margin = parts_.around.rules.lease_margin}},
+      retain_{life_->io().get_executor(),
+              *store_,
+              *life_,
+              parts_.metrics,
+              [rules = &parts_.around.rules] { return sinks_of(*rules); },
+              {.retention = parts_.around.rules.retention, .every = 30min}},
+      requests_{life_->io().get_executor()} {
+    submit_.use_tokens(parts_.tokens);
+}
+
+replica::~replica() { life_->end(); }
+
+void replica::start() {
+    auto sinks = std::vector<std::shared_ptr<ports::sink>>{};
+    for (auto const& name : sinks_of(parts_.around.rules)) sinks.push_back(connect_sink(name, *life_, parts_.around));
+    sinks.push_back(connect_sink(sink_name{std::string{core::callback_url_sink}}, *life_, parts_.around));
+    dispatch_.use_sinks(std::move(sinks));
+    submit_.start();
+    reconcile_.start();
+    retain_.start();
+    life_->run();
+}
+
+void replica::stop() {
+    submit_.stop_claiming();
+    reconcile_.stop_claiming();
+    dispatch_.stop_claiming();
+    retain_.stop_claiming();
+    requests_.spawn("shut_down", shut_down());
+    life_->run();
+}
+
+awaitable<void> replica::shut_down() {
+    co_await flows::ignore_cancellation_errors();
+    auto const until = deadline::at(deadline::clock::time_point::max());
+    co_await submit_.finish(until);
+    co_await reconcile_.finish(until);
+    co_await dispatch_.finish(until);
+    co_await retain_.finish();
+    auto const lost = parts_.around.rules.replay == core::replay_mode::never
+                          ? std::nullopt
+                          : std::optional{parts_.around.rules.replay_after};
+    static_cast<void>(co_await store_->release_leases(owner_, lost, life_->now()));
+    stopped_ = true;
+}
+
+void replica::look_around() {
+    bells_.submissions.ring_now();
+    bells_.queries.ring_now();
+    bells_.ring_every_sink(life_->now());
+    life_->run();
+}
+
+void replica::accept(flows::submission_request request, accept_function answered) {
+    requests_.spawn("accept", serve(std::move(request), std::move(answered)));
+    life_->run();
+}
+
+awaitable<void> replica::serve(flows::submission_request request, accept_function answered) {
+    auto const accepted = co_await submit_.accept(std::move(request));
+    if (accepted)
+        answered(*accepted);
+    else
+        answered(std::nullopt);
+}
+
+void replica::receive_callback(std::string segment, std::string body, provider_model::answer_function answered) {
+    requests_.spawn("callback", serve_callback(std::move(segment), std::move(body), std::move(answered)));
+    life_->run();
+}
+
+awaitable<void> replica::serve_callback(std::string segment, std::string body,
+                                        provider_model::answer_function answered) {
+    auto const named = parts_.tokens->verify(segment);
+    auto status = 404;
+    if (named) {
+        auto const read = wire::read_task_report(body);
+        auto const report = read ? std::optional{*read} : std::nullopt;
+        auto const outcome = co_await intake_.receive(*named, std::move(body), "192.0.2.1");
+        parts_.around.book.callback_answered(*named, report, outcome);
+        status = status_of(outcome);
+    }
+    auto const back = parts_.around.luck.between(0ms, 100ms);
+    parts_.around.time.after(back, [answered = std::move(answered), status]() mutable { answered(status); });
+}
+
+}  // namespace voicehook::simulation

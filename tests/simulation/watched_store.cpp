@@ -1,0 +1,308 @@
+#include "watched_store.hpp"
+
+#include <stdexcept>
+
+namespace voicehook::simulation {
+namespace {
+
+constexpr std::uint64_t conservation_every = 32;  // commits
+
+class watched_store final : public ports::store {
+public:
+    watched_store(ports::store& shared, life& caller, world& around) : shared_{shared}, life_{caller}, world_{around} {}
+
+    awaitable<result<ports::acceptance>> accept_task(core::task item, ports::acceptance_limits limits,
+                                                     instant now) override;
+    awaitable<result<ports::claimed<core::task>>> claim_submissions(ports::claim_terms terms,
+                                                                    std::optional<duration> lost_replay_after) override;
+    awaitable<result<ports::transition>> record_submission(task_id id, std::uint32_t token, core::task_event outcome,
+                                                           ports::render_function render, instant now) override;
+    awaitable<result<ports::transition>> record_callback(task_id id, core::callback_received notice,
+                                                         ports::render_function render, instant now) override;
+    awaitable<result<ports::claimed<core::task>>> claim_queries(ports::claim_terms terms) override;
+    awaitable<result<ports::transition>> record_query(task_id id, std::uint32_t token, core::task_event outcome,
+                                                      ports::render_function render, instant now) override;
+    awaitable<result<ports::transition>> record_event(task_id id, core::task_event event, ports::render_function render,
+                                                      instant now) override;
+    awaitable<result<core::task>> find_task(std::string id) override {
+        return through(shared_.find_task(std::move(id)), [](auto const&) {});
+    }
+    awaitable<result<ports::task_page>> list_tasks(ports::task_filter filter) override {
+        return through(shared_.list_tasks(std::move(filter)), [](auto const&) {});
+    }
+    awaitable<result<ports::task_history>> read_history(task_id id) override {
+        return through(shared_.read_history(std::move(id)), [](auto const&) {});
+    }
+    awaitable<result<ports::claimed<core::delivery>>> claim_deliveries(sink_name sink,
+                                                                       ports::claim_terms terms) override;
+    awaitable<result<void>> record_attempt(ports::attempt_record attempt) override;
+    awaitable<result<void>> retry_delivery(delivery_id id, std::string who, instant now) override;
+    awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason, instant now) override;
+    awaitable<result<ports::delivery_page>> list_deliveries(ports::delivery_filter filter) override {
+        return through(shared_.list_deliveries(std::move(filter)), [](auto const&) {});
+    }
+    awaitable<result<void>> set_sink_paused(sink_name sink, ports::sink_pause pause, instant now) override {
+        return through(shared_.set_sink_paused(std::move(sink), std::move(pause), now), [](auto const&) {});
+    }
+    awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
+                                                      instant now) override {
+        return through(shared_.park_removed_sinks(std::move(known), limit, now), [](auto const&) {});
+    }
+    awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
+                                           instant now) override;
+    awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;
+    awaitable<result<ports::store_summary>> summary() override {
+        return through(shared_.summary(), [](auto const&) {});
+    }
+    awaitable<result<ports::audit_report>> audit() override {
+        return through(shared_.audit(), [](auto const&) {});
+    }
+    awaitable<result<void>> probe() override {
+        return through(shared_.probe(), [](auto const&) {});
+    }
+    awaitable<void> close() override { co_return; }
+
+private:
+    /// Before the operation, the operation, after it: `see` is told what was committed.
+    template <class T, class See>
+    awaitable<result<T>> through(awaitable<result<T>> operation, See see) {
+        co_await life_.pass(latency());
+        if (world_.strikes(fault::store_busy)) co_return fail(errc::store_busy, "simulated: the queue is full");
+        if (world_.strikes(fault::store_unavailable)) co_return fail(errc::store_unavailable, "simulated: away");
+        auto done = co_await std::move(operation);
+        see(done);
+        if (++commits_ % conservation_every == 0) co_await check_conservation(shared_, world_.book);
+        co_await life_.pass(latency());
+        if (world_.strikes(fault::store_answer_lost))
+            co_return fail(errc::store_unavailable, "simulated: the answer was lost");
+        co_return done;
+    }
+
+    awaitable<std::optional<failure>> enter() {
+        co_await life_.pass(latency());
+        if (world_.strikes(fault::store_busy)) co_return failure{errc::store_busy, "simulated: the queue is full"};
+        if (world_.strikes(fault::store_unavailable)) co_return failure{errc::store_unavailable, "simulated: away"};
+        co_return std::nullopt;
+    }
+    awaitable<std::optional<failure>> leave() {
+        if (++commits_ % conservation_every == 0) co_await check_conservation(shared_, world_.book);
+        co_await life_.pass(latency());
+        if (world_.strikes(fault::store_answer_lost))
+            co_return failure{errc::store_unavailable, "simulated: the answer was lost"};
+        co_return std::nullopt;
+    }
+    /// Tasks that the book has as being submitted under a lease that ended by `now`.
+    std::vector<task_id> submitting_until(instant now) const {
+        auto found = std::vector<task_id>{};
+        for (auto const& [id, known] : world_.book.tasks())
+            if (known.stage == core::stage::submitting && known.lease_until <= now) found.push_back(id);
+        return found;
+    }
+    awaitable<void> reread_tasks(std::vector<task_id> ids, instant now) {
+        for (auto const& id : ids) {
+            auto const found = co_await shared_.find_task(id.value());
+            if (found && core::stage_of(found->state) != core::stage::submitting) world_.book.reread(*found, now);
+        }
+    }
+    awaitable<void> tell_what_is_gone();
+
+    /// A step that ends a task, and fails inside of its transaction now and then.
+    ports::render_function breaking(ports::render_function render) {
+        return [this, render = std::move(render)](core::task const& ended) {
+            if (world_.strikes(fault::transaction_fails)) throw std::runtime_error{"simulated: no memory"};
+            return render(ended);
+        };
+    }
+
+    duration latency() {
+        if (world_.strikes(fault::store_slow)) return world_.luck.between(100ms, 60s);
+        return world_.luck.between(0ms, world_.rules.store_latency);
+    }
+
+    ports::store& shared_;
+    life& life_;
+    world& world_;
+    std::uint64_t commits_{};
+};
+
+awaitable<result<ports::acceptance>> watched_store::accept_task(core::task item, ports::acceptance_limits limits,
+                                                                instant now) {
+    auto offered = core::task{};
+    offered.id = item.id;
+    offered.caller = item.caller;
+    offered.idempotency_key = item.idempotency_key;
+    auto const owner = limits.owner;
+    return through(shared_.accept_task(std::move(item), std::move(limits), now),
+                   [this, offered, owner, now](result<ports::acceptance> const& done) {
+                       if (done) world_.book.accepted(*done, offered, owner, now);
+                   });
+}
+
+awaitable<result<ports::claimed<core::task>>> watched_store::claim_submissions(
+    ports::claim_terms terms, std::optional<duration> lost_replay_after) {
+    auto refused = co_await enter();
+    if (refused) co_return unexpected{std::move(*refused)};
+    auto done = co_await shared_.claim_submissions(terms, lost_replay_after);
+    if (done && done->lost > 0) co_await reread_tasks(submitting_until(terms.now), terms.now);
+    if (done) world_.book.submissions_claimed(*done, terms);
+    auto lost = co_await leave();
+    if (lost) co_return unexpected{std::move(*lost)};
+    co_return done;
+}
+
+awaitable<result<ports::transition>> watched_store::record_submission(task_id id, std::uint32_t token,
+                                                                      core::task_event outcome,
+                                                                      ports::render_function render, instant now) {
+    return through(shared_.record_submission(std::move(id), token, outcome, breaking(std::move(render)), now),
+                   [this, token, outcome](result<ports::transition> const& done) {
+                       if (done) world_.book.outcome_recorded(*done, token, outcome);
+                   });
+}
+
+awaitable<result<ports::transition>> watched_store::record_callback(task_id id, core::callback_received notice,
+                                                                    ports::render_function render, instant now) {
+    return through(shared_.record_callback(std::move(id), notice, breaking(std::move(render)), now),
+                   [this, notice](result<ports::transition> const& done) {
+                       if (done) world_.book.callback_recorded(*done, notice);
+                   });
+}
+
+awaitable<result<ports::claimed<core::task>>> watched_store::claim_queries(ports::claim_terms terms) {
+    return through(shared_.claim_queries(terms), [this, terms](result<ports::claimed<core::task>> const& done) {
+        if (done) world_.book.queries_claimed(*done, terms);
+    });
+}
+
+awaitable<result<ports::transition>> watched_store::record_query(task_id id, std::uint32_t token,
+                                                                 core::task_event outcome,
+                                                                 ports::render_function render, instant now) {
+    return through(shared_.record_query(std::move(id), token, outcome, breaking(std::move(render)), now),
+                   [this, token, outcome](result<ports::transition> const& done) {
+                       if (done) world_.book.outcome_recorded(*done, token, outcome);
+                   });
+}
+
+awaitable<result<ports::transition>> watched_store::record_event(task_id id, core::task_event event,
+                                                                 ports::render_function render, instant now) {
+    auto const resubmitted = std::holds_alternative<core::operator_resubmitted>(event);
+    return through(shared_.record_event(std::move(id), std::move(event), breaking(std::move(render)), now),
+                   [this, resubmitted](result<ports::transition> const& done) {
+                       if (done && resubmitted) world_.book.operator_resubmitted(done->item.id);
+                       if (done) world_.book.changed(*done);
+                   });
+}
+
+awaitable<result<ports::claimed<core::delivery>>> watched_store::claim_deliveries(sink_name sink,
+                                                                                  ports::claim_terms terms) {
+    return through(shared_.claim_deliveries(std::move(sink), terms),
+                   [this, terms](result<ports::claimed<core::delivery>> const& done) {
+                       if (done) world_.book.deliveries_claimed(*done, terms);
+                   });
+}
+
+awaitable<result<void>> watched_store::record_attempt(ports::attempt_record attempt) {
+    auto refused = co_await enter();
+    if (refused) {
+        world_.book.attempt_not_recorded(attempt.id);
+        co_return unexpected{std::move(*refused)};
+    }
+    auto done = co_await shared_.record_attempt(attempt);
+    if (done) world_.book.attempt_recorded(attempt);
+    auto lost = co_await leave();
+    if (lost) co_return unexpected{std::move(*lost)};
+    co_return done;
+}
+
+awaitable<result<void>> watched_store::retry_delivery(delivery_id id, std::string who, instant now) {
+    return through(shared_.retry_delivery(id, std::move(who), now), [this, id](result<void> const& done) {
+        if (done) world_.book.delivery_retried(id);
+    });
+}
+
+awaitable<result<void>> watched_store::discard_delivery(delivery_id id, std::string who, std::string reason,
+                                                        instant now) {
+    return through(shared_.discard_delivery(id, std::move(who), std::move(reason), now),
+                   [this, id](result<void> const& done) {
+                       if (done) world_.book.delivery_discarded(id);
+                   });
+}
+
+awaitable<result<void>> watched_store::release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
+                                                      instant now) {
+    auto refused = co_await enter();
+    if (refused) co_return unexpected{std::move(*refused)};
+    auto done = co_await release_and_tell(shared_, world_.book, std::move(owner), lost_replay_after, now);
+    auto lost = co_await leave();
+    if (lost) co_return unexpected{std::move(*lost)};
+    co_return done;
+}
+
+awaitable<result<ports::retired>> watched_store::retire(instant before, std::size_t limit, instant now) {
+    auto refused = co_await enter();
+    if (refused) co_return unexpected{std::move(*refused)};
+    auto done = co_await shared_.retire(before, limit, now);
+    if (done && done->tasks > 0) co_await tell_what_is_gone();
+    auto lost = co_await leave();
+    if (lost) co_return unexpected{std::move(*lost)};
+    co_return done;
+}
+
+awaitable<void> watched_store::tell_what_is_gone() {
+    auto ended = std::vector<task_id>{};
+    for (auto const& [id, known] : world_.book.tasks())
+        if (known.end && !known.retired) ended.push_back(id);
+    for (auto const& id : ended) {
+        auto const found = co_await shared_.find_task(id.value());
+        if (!found) world_.book.retired(id);
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<ports::store> watch_store(ports::store& shared, life& caller, world& around) {
+    return std::make_unique<watched_store>(shared, caller, around);
+}
+
+awaitable<result<void>> release_and_tell(ports::store& shared, ledger& book, lease_owner owner,
+                                         std::optional<duration> lost_replay_after, instant now) {
+    auto tasks = std::vector<task_id>{};
+    for (auto const& [id, known] : book.tasks())
+        if (known.leased && known.leased_by == owner && !known.retired) tasks.push_back(id);
+    auto deliveries = std::vector<delivery_id>{};
+    for (auto const& [id, known] : book.deliveries())
+        if (known.leased && known.leased_by == owner) deliveries.push_back(id);
+
+    auto done = co_await shared.release_leases(owner, lost_replay_after, now);
+    if (!done) co_return done;
+    for (auto const& id : deliveries) book.delivery_released(id);
+    for (auto const& id : tasks) {
+        auto const found = co_await shared.find_task(id.value());
+        if (found) book.reread(*found, now);
+    }
+    co_return done;
+}
+
+awaitable<void> check_conservation(ports::store& shared, ledger& book) {
+    auto const counters = co_await shared.summary();
+    if (!counters) co_return;
+    for (auto const& sentence : ports::conservation_violations(*counters))
+        book.violated("conservation", task_id{}, sentence);
+}
+
+awaitable<void> check_everything(ports::store& shared, ledger& book) {
+    auto const audit = co_await shared.audit();
+    if (!audit) co_return;
+    for (auto const& sentence : audit->violations) book.violated("conservation", task_id{}, sentence);
+    auto kept = std::vector<task_id>{};
+    for (auto const& [id, known] : book.tasks())
+        if (!known.retired) kept.push_back(id);
+    for (auto const& id : kept) {
+        auto const stored = co_await shared.read_history(id);
+        if (stored)
+            book.compare(*stored);
+        else
+            book.violated("nothing that was accepted is lost", id, stored.error().doing);
+    }
+}
+
+}  // namespace voicehook::simulation
