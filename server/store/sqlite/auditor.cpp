@@ -31,7 +31,7 @@ void auditor::work_off() {
         for (auto& work : queue_.take({.jobs = 1}, std::nullopt)) {
             run(*work);
             if (stopping_) work->fail({errc::stopping, "the store closed meanwhile"});
-            work->complete();
+            complete(std::move(work));
         }
     }
     queue_.finish();

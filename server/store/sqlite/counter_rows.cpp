@@ -68,7 +68,7 @@ void sqlite_rows::flush() {
         ON CONFLICT (kind, subject, detail) DO UPDATE SET value = value + excluded.value)";
     for (auto const& [key, change] : counted_)
         if (change != 0) connection_.prepare(sql).bind(key.kind, key.subject, key.detail, change).run();
-    for (auto const& id : unsettled_) settle_retirement(id);
+    for (auto const& [id, before] : unsettled_) settle_retirement(id, before);
     forget();
 }
 

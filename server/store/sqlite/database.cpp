@@ -3,14 +3,25 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <mutex>
 #include <utility>
 
 namespace voicehook::store::sqlite {
 namespace {
 
+/// Small allocations of a connection come from a block of its own: bytes each, and how many.
+constexpr int lookaside_slot = 1200;
+constexpr int lookaside_slots = 400;
+
 int remember_pages(void* pages, sqlite3*, char const*, int in_log) {
     *static_cast<int*>(pages) = in_log;
     return SQLITE_OK;
+}
+
+/// Library-wide, before its first use: no statistics of memory, and no locks around what one thread alone uses.
+void configure_library() {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 }
 
 int is_set(void* flag) { return static_cast<std::atomic<bool> const*>(flag)->load() ? 1 : 0; }
@@ -18,6 +29,8 @@ int is_set(void* flag) { return static_cast<std::atomic<bool> const*>(flag)->loa
 }  // namespace
 
 database::database(std::string const& path, access_mode mode) : path_{path} {
+    static auto configured = std::once_flag{};
+    std::call_once(configured, configure_library);
     auto const rights = mode == access_mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     auto const flags = rights | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     try {
@@ -40,6 +53,7 @@ void database::configure(access_mode mode) {
     sqlite3_busy_timeout(handle_, 2000);
     set(SQLITE_DBCONFIG_DEFENSIVE, 1);
     set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, lookaside_slot, lookaside_slots);
     execute(R"(
         PRAGMA mmap_size = 0;
         PRAGMA cell_size_check = ON;

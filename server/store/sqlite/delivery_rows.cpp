@@ -99,12 +99,17 @@ void sqlite_rows::insert(delivery_row const& row) {
                blob{item.body});
     for (auto const& each : changing) each.bind(added, row);
     added.run();
-    unsettled_.insert(item.task);
+    auto const just_ended = unsettled_.find(item.task);
+    if (just_ended != unsettled_.end() && just_ended->second == listing::absent)
+        unsettled_.erase(just_ended);  // not listed, and not to be as long as this delivery waits
+    else
+        unsettled_.emplace(item.task, listing::unknown);
 }
 
 void sqlite_rows::update(delivery_row const& before, delivery_row const& after) {
     update_changed(connection_, delivery_updates_, changing, before, after, after.item.id);
-    if (is_waiting(before.item) != is_waiting(after.item)) unsettled_.insert(after.item.task);
+    if (is_waiting(before.item) != is_waiting(after.item))
+        unsettled_.insert_or_assign(after.item.task, listing::unknown);
 }
 
 std::vector<core::delivery> sqlite_rows::deliveries_of(task_id const& id) {

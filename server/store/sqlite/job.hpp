@@ -7,7 +7,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstddef>
@@ -15,10 +14,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace voicehook::store::sqlite {
 
-/// Made on the network thread, run on a store thread, completed from there. Every job is completed exactly once.
+/// Made on the network thread, run on a store thread, completed from there: see `complete`.
 class job {
 public:
     virtual ~job() = default;
@@ -27,11 +27,18 @@ public:
     [[nodiscard]] virtual bool run(rows& table) = 0;
     /// Makes `why` the result, whatever it was before.
     virtual void fail(failure why) = 0;
-    /// Sends the result to the waiting coroutine's executor.
-    virtual void complete() = 0;
+    /// Where the waiting coroutine goes on.
+    [[nodiscard]] virtual asio::any_io_executor const& executor() const noexcept = 0;
+    /// Goes on with the result. On that executor, once.
+    virtual void resume() = 0;
     /// About how many bytes it writes.
     [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
 };
+
+/// Sends the results of jobs of one executor to those that wait, in order: one hand-over for all of them, since each
+/// wakes the other thread. From any thread.
+void complete(std::vector<std::unique_ptr<job>> done);
+void complete(std::unique_ptr<job> done);
 
 /// What the threads of the store hand jobs to.
 class lane {
@@ -55,11 +62,8 @@ public:
         return result_.has_value();
     }
     void fail(failure why) override { result_ = unexpected{std::move(why)}; }
-    void complete() override {
-        asio::post(executor_, [handler = std::move(handler_), outcome = std::move(result_)]() mutable {
-            std::move(handler)(std::move(outcome));
-        });
-    }
+    asio::any_io_executor const& executor() const noexcept override { return executor_; }
+    void resume() override { std::move(handler_)(std::move(result_)); }
     std::size_t bytes() const noexcept override { return bytes_; }
 
 private:

@@ -22,7 +22,7 @@ void job_queue::offer(std::unique_ptr<job> work) {
         return;
     }
     work->fail(std::move(*refused));
-    work->complete();
+    complete(std::move(work));
 }
 
 std::vector<std::unique_ptr<job>> job_queue::take(batch_limits limits, std::optional<duration> idle) {

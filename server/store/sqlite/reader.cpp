@@ -32,7 +32,7 @@ void reader::work_off() {
     while (!queue_.is_over()) {
         for (auto& work : queue_.take({.jobs = 1}, std::nullopt)) {
             run_reading(*connection_, table_, *work);
-            work->complete();
+            complete(std::move(work));
         }
     }
     connection_.reset();

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -70,13 +69,15 @@ public:
     void touch() override;
 
 private:
-    void settle_retirement(task_id const& id);
+    /// What the table of deletable tasks may hold of a task that was touched.
+    enum class listing : std::uint8_t { absent = 1, unknown };
+    void settle_retirement(task_id const& id, listing before);
 
     database& connection_;
     update_texts task_updates_{"task"};
     update_texts delivery_updates_{"delivery"};
-    counter_values counted_;       ///< changes of counters since the last flush
-    std::set<task_id> unsettled_;  ///< tasks that may have become deletable, or no longer are
+    counter_values counted_;                ///< changes of counters since the last flush
+    std::map<task_id, listing> unsettled_;  ///< tasks that may have become deletable, or no longer are
 };
 
 }  // namespace voicehook::store::sqlite

@@ -199,13 +199,16 @@ void sqlite_rows::insert(task_row const& row) {
                item.trace_parent, item.request_id, item.answer_by, blob{item.submit_body});
     for (auto const& each : changing) each.bind(added, row);
     added.run();
-    if (core::stage_of(item.state) == core::stage::ended) unsettled_.insert(item.id);
+    if (core::stage_of(item.state) == core::stage::ended) unsettled_.emplace(item.id, listing::absent);
 }
 
 void sqlite_rows::update(task_row const& before, task_row const& after) {
     update_changed(connection_, task_updates_, changing, before, after, after.item.id);
-    auto const ends = core::stage_of(before.item.state) != core::stage_of(after.item.state);
-    if (ends || has_open_dispute(before.item) != has_open_dispute(after.item)) unsettled_.insert(after.item.id);
+    auto const& id = after.item.id;
+    auto const was_open = core::stage_of(before.item.state) != core::stage::ended;
+    if (was_open && core::stage_of(after.item.state) == core::stage::ended) unsettled_.emplace(id, listing::absent);
+    if (has_open_dispute(before.item) != has_open_dispute(after.item))
+        unsettled_.insert_or_assign(id, listing::unknown);
 }
 
 void sqlite_rows::erase(task_id const& id) {
