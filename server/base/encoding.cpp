@@ -108,6 +108,7 @@ std::optional<std::string> from_base64(std::string_view text) {
 std::string to_base64url(std::string_view bytes) { return encode_base64(bytes, url_alphabet); }
 
 std::optional<std::string> percent_decode(std::string_view text) {
+    if (!text.contains('%')) return std::string{text};
     auto out = std::string{};
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -14,6 +14,7 @@ namespace {
 
 namespace beast = boost::beast;
 
+constexpr std::size_t usual_fields = 16;
 constexpr std::uint32_t largest_head = 1024 * 1024;  ///< the session's own limit is the one that counts
 
 std::string copy(beast::string_view text) { return std::string{text.data(), text.size()}; }
@@ -52,6 +53,7 @@ private:
     parsed_head describe() const {
         auto const& message = parser_.get();
         auto head = parsed_head{.method = copy(message.method_string()), .target = copy(message.target())};
+        head.headers.reserve(usual_fields);
         for (auto const& field : message) head.headers.emplace_back(copy(field.name_string()), copy(field.value()));
         if (auto const length = parser_.content_length()) head.content_length = *length;
         head.chunked = parser_.chunked();

@@ -15,6 +15,7 @@ using segments = std::vector<std::string_view>;
 /// "/v1/tasks/" is "v1", "tasks", "".
 segments split(std::string_view path) {
     auto parts = segments{};
+    parts.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')));
     while (!path.empty()) {
         path.remove_prefix(1);
         auto const part = path.substr(0, path.find('/'));
