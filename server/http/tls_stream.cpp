@@ -144,7 +144,7 @@ public:
 private:
     /// Each operation of OpenSSL is judged by the queue of errors of its thread, which must be empty before.
     void begin() {
-        ERR_clear_error();
+        if (ERR_peek_error() != 0) ERR_clear_error();
         below_.last = {};
         below_.receives = 0;
     }
