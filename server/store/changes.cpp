@@ -56,7 +56,8 @@ ports::transition write_step(rows& table, task_row const& before, core::step ste
     if (binds_foreign_id(table, before.item, step.next)) return {core::verdict::mismatch, before.item, was, false};
 
     auto deliveries = step.ends ? render(step.next) : std::vector<core::new_delivery>{};
-    auto after = task_row{std::move(step.next), std::move(leased_by)};
+    auto const is_due = core::due_at(step.next.state).has_value();
+    auto after = task_row{std::move(step.next), is_due ? std::move(leased_by) : lease_owner{}};
     if (after.item != before.item || after.leased_by != before.leased_by) update_task(table, before, after);
     for (auto const& entry : step.timeline) table.append(after.item.id, entry);
     for (auto& rendered : deliveries) insert_delivery(table, after.item, std::move(rendered), now);

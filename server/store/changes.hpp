@@ -16,7 +16,7 @@ void update_task(rows& table, task_row const& before, task_row const& after);
 /// The render function of steps that cannot end a task.
 [[nodiscard]] std::vector<core::new_delivery> render_nothing(core::task const& item);
 /// Writes what the core decided, and the rendered deliveries when the task ends. A step that would bind an id which
-/// another task has is a `mismatch` and changes nothing.
+/// another task has is a `mismatch` and changes nothing. Nobody holds a lease on a task that nothing is due for.
 ports::transition write_step(rows& table, task_row const& before, core::step step, lease_owner leased_by,
                              ports::render_function const& render, instant now);
 /// Nobody knows what became of a submission: unknown, to be replayed after `replay_after` or never.

@@ -131,7 +131,7 @@ TEST_F(SqlitePlan, NoStatementScansATableOrSortsWhatAnIndexHasInOrder) {
     }
     EXPECT_GT(all.size(), 100U);
     for (auto const* const index : {"task_created", "task_caller ", "task_caller_shown", "task_shown", "task_stage",
-                                    "task_due", "task_leased", "delivery_state", "delivery_sink", "delivery_due"})
+                                    "task_due", "task_disputed", "delivery_sink", "delivery_due"})
         EXPECT_THAT(seen, Contains(HasSubstr(index)));
 }
 

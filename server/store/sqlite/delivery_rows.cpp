@@ -139,8 +139,11 @@ std::optional<instant> sqlite_rows::next_delivery_due(sink_name const& sink) {
 }
 
 std::vector<delivery_id> sqlite_rows::leased_deliveries(std::optional<lease_owner> const& owner) {
-    static constexpr auto by_owner = "SELECT id FROM delivery WHERE leased_by = ? AND state = 'delivering'";
-    static constexpr auto by_anybody = "SELECT id FROM delivery WHERE state = 'delivering'";
+    static constexpr auto by_anybody = R"(
+        SELECT id FROM delivery INDEXED BY delivery_sink
+        WHERE state = 'delivering' AND sink IN (SELECT subject FROM counter WHERE kind = 'delivery_state'))";
+    static auto const by_owner = std::string{by_anybody} + " AND leased_by = ?";
+    flush();
     auto found = connection_.prepare(owner ? by_owner : by_anybody);
     return read_ids(found.bind_if(owner));
 }
@@ -152,14 +155,29 @@ std::vector<delivery_row> sqlite_rows::waiting_deliveries(sink_name const& sink,
     return read_rows(found.bind(sink, limit));
 }
 
+std::vector<sink_name> sqlite_rows::sinks_with_deliveries() {
+    flush();
+    auto found = connection_.prepare("SELECT DISTINCT subject FROM counter WHERE kind = ?");
+    found.bind(counter_kind::delivery_state);
+    auto sinks = std::vector<sink_name>{};
+    while (found.step()) sinks.push_back(found.id<sink_name>());
+    return sinks;
+}
+
 ports::delivery_page sqlite_rows::list_deliveries(ports::delivery_filter const& filter,
                                                   std::optional<list_position> const& start) {
-    auto where = fmt::format("INDEXED BY {} WHERE state = ?", filter.sink ? "delivery_sink" : "delivery_state");
-    if (filter.sink) where += " AND sink = ?";
-    if (start) where += " AND (created_at, id) < (?, ?)";
-    auto found = connection_.prepare(select_outlines(where + " ORDER BY created_at DESC, id DESC LIMIT ?"));
-    found.bind(filter.state).bind_if(filter.sink);
-    if (start) found.bind(start->created_at, start->id);
+    auto const sinks = filter.sink ? std::vector{*filter.sink} : sinks_with_deliveries();
+    auto const one_sink = select_outlines(fmt::format("INDEXED BY delivery_sink WHERE sink = ? AND state = ?{}",
+                                                      start ? " AND (created_at, id) < (?, ?)" : ""));
+    auto sql = std::string{};
+    for (std::size_t count = 0; count < sinks.size(); ++count) sql += (count == 0 ? "" : " UNION ALL ") + one_sink;
+    if (sinks.empty()) return {};
+
+    auto found = connection_.prepare(sql + " ORDER BY created_at DESC, id DESC LIMIT ?");
+    for (auto const& sink : sinks) {
+        found.bind(sink, filter.state);
+        if (start) found.bind(start->created_at, start->id);
+    }
     found.bind(filter.limit + 1);
 
     auto page = page_filler<ports::delivery_page>{filter.limit};

@@ -71,6 +71,7 @@ public:
 private:
     /// What the table of deletable tasks may hold of a task that was touched.
     enum class listing : std::uint8_t { absent = 1, unknown };
+    [[nodiscard]] std::vector<sink_name> sinks_with_deliveries();
     void settle_retirement(task_id const& id, listing before);
 
     database& connection_;

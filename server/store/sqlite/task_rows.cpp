@@ -151,7 +151,7 @@ std::string_view index_for(ports::task_filter const& filter) {
     if (filter.stage && *filter.stage != core::stage::ended) return "task_stage";
     if (filter.caller) return filter.status ? "task_caller_shown" : "task_caller";
     if (filter.status) return "task_shown";
-    return filter.stage ? "task_stage" : "task_created";
+    return "task_created";  // the few that are open are passed over where the stage is to be ended
 }
 
 std::vector<task_id> read_ids(statement& found) {
@@ -235,11 +235,14 @@ std::optional<instant> sqlite_rows::next_task_due(core::due_kind kind) {
 }
 
 std::vector<task_id> sqlite_rows::leased_tasks(std::optional<lease_owner> const& owner) {
-    static constexpr auto by_owner = "SELECT id FROM task WHERE leased_by = ?";
-    static constexpr auto by_anybody = R"(
-        SELECT id FROM task WHERE leased_by > ''
+    static constexpr auto sql = R"(
+        SELECT id FROM task INDEXED BY task_stage
+        WHERE stage IN ('queued', 'submitting', 'unknown', 'in_flight') AND stage <> 'ended' AND {}
         UNION ALL
-        SELECT id FROM task WHERE stage = 'submitting' AND leased_by IS NULL)";
+        SELECT id FROM task INDEXED BY task_disputed
+        WHERE quarrel IN ('settling', 'disputed') AND stage = 'ended' AND {})";
+    static auto const by_owner = fmt::format(sql, "leased_by = ?1", "leased_by = ?1");
+    static auto const by_anybody = fmt::format(sql, "(leased_by > '' OR stage = 'submitting')", "leased_by > ''");
     auto found = connection_.prepare(owner ? by_owner : by_anybody);
     return read_ids(found.bind_if(owner));
 }
@@ -252,6 +255,7 @@ ports::task_page sqlite_rows::list_tasks(ports::task_filter const& filter, std::
     if (filter.caller) where += " AND caller = ?";
     if (filter.status) where += " AND shown = ?";
     if (filter.stage) where += " AND stage = ?";
+    if (filter.stage && *filter.stage != core::stage::ended) where += " AND stage <> 'ended'";  // what its index holds
     if (filter.created_after) where += " AND created_at > ?";
     if (before_time) where += " AND created_at < ?";
     if (before_cursor) where += " AND (created_at, id) < (?, ?)";
@@ -286,7 +290,7 @@ std::vector<core::timeline_entry> sqlite_rows::timeline(task_id const& id) {
 }
 
 std::optional<instant> sqlite_rows::oldest_task(core::stage stage) {
-    auto found = connection_.prepare("SELECT min(created_at) FROM task WHERE stage = ?");
+    auto found = connection_.prepare("SELECT min(created_at) FROM task WHERE stage = ? AND stage <> 'ended'");
     return found.bind(stage).step() ? found.at_if() : std::nullopt;
 }
 
