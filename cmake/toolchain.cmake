@@ -24,6 +24,8 @@ target_include_directories(voicehook_flags INTERFACE "${PROJECT_SOURCE_DIR}" "${
 # NDEBUG in every build that listens: without it Beast 1.81 can be aborted from outside (beast pull request 2861).
 target_compile_definitions(voicehook_flags INTERFACE
     NDEBUG BOOST_DISABLE_ASSERTS BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
+    # A request is some ten coroutine frames deep; Asio keeps two to be used again unless told otherwise.
+    BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16
     VOICEHOOK_VERSION="${PROJECT_VERSION}")
 target_compile_options(voicehook_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
