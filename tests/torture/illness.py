@@ -60,7 +60,8 @@ def sync_fails_once(stage: Stage, provider: Simulator, folder: Path, number: int
     """503 for that batch, unready, exit; a clean start afterwards."""
     patient = Patient(stage, provider, folder, number)
     when = patient.random.randrange(8, 80)
-    start_under(patient.service, [*STRACE, f"inject=fdatasync:error=EIO:when={when}"])
+    if not start_under(patient.service, [*STRACE, f"inject=fdatasync:error=EIO:when={when}"]):
+        return patient.after_restart(Ledger())  # it failed while the store was made
     load = Load(patient.service)
     wrong = []
     program = patient.service.program

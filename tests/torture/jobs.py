@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Mapping
 
@@ -19,7 +20,7 @@ from . import shims
 from .report import Report, quantile, say
 from .stage import OPEN_STAGES, Stage, caller, counts
 
-LOST, FAILING = 0.3, 0.2
+LOST, FAILING, MOST_FAILURES = 0.3, 0.2, 4
 IN_FLIGHT = 32
 SUBMITTERS = 4
 _REQUEST = json.dumps(REQUEST).encode()
@@ -27,15 +28,18 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class FailingSink(Sink):
-    """Answers a share of all requests with 503."""
+    """Answers a share of all requests with 503, but nothing more than `MOST_FAILURES` times: later waits last minutes."""
 
     def __init__(self, share: float, seed: int) -> None:
         super().__init__()
         self._share, self._random = share, random.Random(seed)
+        self._failures: Counter[str] = Counter()
 
     def _next(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         with self._lock:
-            answer = Answer(503 if self._random.random() < self._share else 200)
+            fails = self._random.random() < self._share and self._failures[headers["webhook-id"]] < MOST_FAILURES
+            self._failures[headers["webhook-id"]] += fails
+            answer = Answer(503 if fails else 200)
             self._received.append(Received(time.time(), path, headers, body, answer))
             return answer
 
