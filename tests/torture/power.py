@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping
 
+from support.program import Program
 from support.service import Service
 from support.simulator import Simulator
 from support.wait import until
@@ -27,6 +28,7 @@ PATIENCE = 0.03  # by then an answer that was sent before the cut has reached it
 class Tally:
     cuts: int = 0
     torn: int = 0
+    again: int = 0
     sectors: int = 0
     answers: int = 0
     losing_cuts: int = 0
@@ -75,6 +77,9 @@ class Plant:
         try:
             copy.mount()
             sectors = tear(copy.folder, unsynced, self._random) if torn else None
+            if self._number % 4 == 1:
+                copy = self._cut_again(copy)
+                tally.again += 1
             lost = self._recover(copy.folder, ledger)
         finally:
             copy.close()
@@ -87,6 +92,17 @@ class Plant:
             unsynced = self._image.contents() if torn else {}
             time.sleep(PATIENCE)
             return copy, unsynced, self._load.ledger.copy()
+
+    def _cut_again(self, first: Image) -> Image:
+        """What a second cut leaves, while a fresh process starts on what the first one left."""
+        service = self._service_on(first.folder, f"{self._name}-between", NOWHERE, {})
+        service.program = Program(service.command("serve"), service.folder, "voicehook")
+        time.sleep(self._random.uniform(0.005, 0.1))
+        with standing_still(service):
+            second = first.copy(self._stage.folder / f"{self._name}-again.img", self._stage.folder / f"{self._name}-again")
+        service.close()
+        first.close()
+        return second.mount()
 
     def _recover(self, disk: Path, ledger: Ledger) -> list[str]:
         service = self._service_on(disk, f"{self._name}-after", NOWHERE, {})
@@ -144,6 +160,7 @@ def run(options: Any) -> Report:
         provider = stage.provider("--fault", "callback=never", work="1h")
         tally = cut_many(stage, provider, "cut", options.cuts, {})
         report.tell("power cuts, of them with torn writes", f"{tally.cuts}, {tally.torn} ({tally.sectors} sectors)")
+        report.tell("cut a second time while they recovered", tally.again)
         report.tell("answers with 2xx compared", tally.answers)
         report.tell("lost or changed after recovery", tally.lost, tally.lost == 0)
         for example in tally.examples:
