@@ -72,6 +72,7 @@ served provider_model::submit(task_id const& key, std::string const& body) {
     }
     if (auto refused = refuse(key, body)) return *refused;
     auto const made = create(key, body, std::move(segment));
+    if (world_.strikes(fault::submit_server_error)) return error(500, "internal_error", "server_error");
     if (world_.strikes(fault::submit_no_id)) return {200, R"({"status":"pending"})"};
     return {200, accepted_body(made->id.value())};
 }

@@ -25,6 +25,7 @@ awaitable<void> replica::order(task_id id, core::task_event event) {
 
 /// An unknown outcome that nothing will replay: the same bytes again, the provider's id, or an end.
 awaitable<void> replica::attend_open_tasks() {
+    if (parts_.around.book.open_tasks() == 0) co_return;  // no alarm, no look
     auto const page = co_await store_->list_tasks({.stage = core::stage::unknown, .limit = 1000});
     if (!page) co_return;
     for (auto const& item : page->items) {
@@ -40,6 +41,7 @@ awaitable<void> replica::attend_open_tasks() {
 }
 
 awaitable<void> replica::attend_disputes() {
+    if (parts_.around.book.open_disputes() == 0) co_return;
     auto const page = co_await store_->list_tasks({.stage = core::stage::ended, .limit = 1000});
     if (!page) co_return;
     for (auto const& item : page->items)
@@ -52,12 +54,13 @@ awaitable<void> replica::attend_parked() {
     if (!page) co_return;
     for (auto const& item : page->items) {
         if (!parts_.around.luck.chance(0.3)) continue;
-        if (parts_.around.luck.chance(0.8))
-            static_cast<void>(co_await store_->retry_delivery(item.id, "ann", life_->now()));
-        else
+        if (parts_.around.luck.chance(0.2)) {
             static_cast<void>(co_await store_->discard_delivery(item.id, "ann", "not needed", life_->now()));
+            continue;
+        }
+        auto const retried = co_await store_->retry_delivery(item.id, "ann", life_->now());
+        if (retried) bells_.ring_every_sink(life_->now());
     }
-    bells_.ring_every_sink(life_->now());
 }
 
 awaitable<void> replica::attend_sinks() {

@@ -12,10 +12,10 @@ namespace {
 constexpr duration patience = 4 * 24h;
 constexpr std::uint64_t most_steps = 3'000'000;
 
+/// One per episode: they are for one thread.
 std::shared_ptr<wire::callback_tokens const> make_tokens() {
-    static auto const made = std::make_shared<wire::callback_tokens const>(
+    return std::make_shared<wire::callback_tokens const>(
         std::vector{wire::callback_secret{"k1", secret{std::string(32, 'k')}}});
-    return made;
 }
 
 std::unique_ptr<ports::store> make_store(sabotage const& spoil) {
@@ -151,7 +151,8 @@ void stage::mischief() {
 }
 
 void stage::look_around() {
-    world_.time.after(world_.luck.between(10s, 1min), [this] {
+    auto const most = world_.sky == weather::calm ? duration{10min} : duration{1min};
+    world_.time.after(world_.luck.between(10s, most), [this] {
         for (auto const& where : places_)
             if (where.now && !where.now->process().paused() && !where.now->stopped()) where.now->look_around();
         look_around();
@@ -159,7 +160,7 @@ void stage::look_around() {
 }
 
 void stage::tend() {
-    world_.time.after(world_.luck.between(1min, 10min), [this] {
+    world_.time.after(world_.luck.between(1min, 30min), [this] {
         if (auto* const there = any_replica(); there != nullptr && !there->process().paused()) there->tend();
         tend();
     });

@@ -1,0 +1,87 @@
+"""Builds a copy of the sources and looks for the mistake in it: by simulation first, then by tests."""
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from table import Mutant
+
+SIMULATION = "voicehook-simulate"
+#: Past this the program hangs, which is a finding too.
+GRACE = 60.0
+
+
+class BuildFailed(Exception):
+    """The copy does not compile, or the sound version of it does not hold."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    killer: str
+    seconds: float
+
+
+class Build:
+    def __init__(self, source: Path, folder: Path, jobs: int) -> None:
+        self.folder = folder
+        self.jobs = jobs
+        if not (folder / "build.ninja").is_file():
+            self._run(["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++-19",
+                       "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g0"])
+
+    def make(self, *targets: str) -> None:
+        self._run(["cmake", "--build", str(self.folder), "--parallel", str(self.jobs), "--target", *targets])
+
+    def _run(self, command: list[str]) -> None:
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise BuildFailed(f"{' '.join(command[:4])} … failed:\n{(done.stdout + done.stderr)[-3000:]}")
+
+    def simulate(self, seconds: float) -> str:
+        """The invariant that broke, or nothing."""
+        command = [str(self.folder / SIMULATION), "--seconds", str(seconds), "--threads", str(self.jobs)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE)
+        except subprocess.TimeoutExpired:
+            return "simulation: does not end"
+        if done.returncode == 0:
+            return ""
+        broken = re.search(r"^VIOLATED: (.*)$", done.stdout, re.MULTILINE)
+        seed = re.search(r"--seed (\d+)", done.stdout)
+        if broken:
+            return f"simulation: {broken[1]} (seed {seed[1] if seed else '?'})"
+        return f"simulation: exit {done.returncode}"
+
+    def test(self, program: str) -> str:
+        """The first test that failed, or nothing."""
+        try:
+            done = subprocess.run([str(self.folder / "tests" / program)], capture_output=True, text=True, timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            return f"{program}: does not end"
+        if done.returncode == 0:
+            return ""
+        failed = re.search(r"^\[  FAILED  \] (\S+)", done.stdout, re.MULTILINE)
+        return f"{program}: {failed[1] if failed else f'exit {done.returncode}'}"
+
+
+def sound(build: Build, seconds: float) -> None:
+    """Without a mistake nothing may be found, or a finding would say nothing."""
+    build.make(SIMULATION)
+    broken = build.simulate(seconds)
+    if broken:
+        raise BuildFailed(f"the sources without a mistake: {broken}")
+
+
+def hunt(build: Build, mutant: Mutant, seconds: float) -> Finding:
+    began = time.monotonic()
+    build.make(SIMULATION)
+    killer = build.simulate(seconds)
+    for program in () if killer else mutant.tests:
+        build.make(program)
+        killer = build.test(program)
+        if killer:
+            break
+    return Finding(killer, time.monotonic() - began)

@@ -1,0 +1,165 @@
+"""The mistakes that are planted: each one that a careful person could make in this protocol."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One replacement; `before` stands exactly once in `file`."""
+
+    file: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    mistake: str
+    edits: tuple[Edit, ...]
+    #: Test programs that look at this part, should the simulation find nothing.
+    tests: tuple[str, ...] = ("core_test", "test_flows", "store_contract_test")
+
+
+def _mutant(name: str, mistake: str, *edits: tuple[str, str, str]) -> Mutant:
+    return Mutant(name, mistake, tuple(Edit(*item) for item in edits))
+
+
+INTAKE = "server/flows/intake.cpp"
+SUBMIT = "server/flows/submit.cpp"
+RECONCILE = "server/flows/reconcile.cpp"
+DISPATCH = "server/flows/dispatch.cpp"
+DRAFT = "server/core/lifecycle.cpp"
+CALLBACK = "server/core/lifecycle_callback.cpp"
+QUERY = "server/core/lifecycle_query.cpp"
+SUBMISSION = "server/core/lifecycle_submission.cpp"
+POLICY = "server/core/submission_policy.cpp"
+VERDICT = "server/core/provider_verdict.cpp"
+TASK_OPERATIONS = "server/store/task_operations.cpp"
+DELIVERY_OPERATIONS = "server/store/delivery_operations.cpp"
+UPKEEP_OPERATIONS = "server/store/upkeep_operations.cpp"
+CHANGES = "server/store/changes.cpp"
+MEMORY_ROWS = "server/store/memory/memory_rows.cpp"
+
+_STORE_NOTICE = """    auto const now = clock_.now();
+    auto const recorded = co_await store_.record_callback("""
+_QUERY_FAILED = """    count_failure(next, event.poll_at, event.cause);
+    give_up_settling(next);
+    return verdict::applied;
+}
+
+verdict apply(draft& next, query_wanted"""
+
+
+def _failed_query_ends(cause: str) -> str:
+    return f"""    if (next.at() == stage::in_flight && event.cause == "{cause}") {{
+        next.end(terminal::failed, result_source::query, event.cause);
+        return verdict::accepted;
+    }}
+{_QUERY_FAILED}"""
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    _mutant("answer_before_commit", "A callback that the store did not take is answered 2xx.",
+            (INTAKE, 'log_failure("record_failed", "callback", why);\n        return callback_result::unavailable;',
+             'log_failure("record_failed", "callback", why);\n        return callback_result::accepted;')),
+    _mutant("dedupe_before_write", "A callback counts as seen before it is durable, so its repetition is not stored.",
+            (INTAKE, '#include "wire/provider_messages.hpp"\n',
+             '#include "wire/provider_messages.hpp"\n\n#include <set>\n'),
+            (INTAKE, _STORE_NOTICE, """    static thread_local std::set<std::string> seen;
+    auto const ends = core::terminal_of(notice.report).has_value();
+    if (ends && !seen.insert(id.value()).second) co_return callback_result::duplicate;
+""" + _STORE_NOTICE)),
+    _mutant("new_key_on_resubmit", "A submission is tried again under a new Idempotency-Key.",
+            (SUBMIT, "auto const reply = co_await provider_.submit(item);", """auto renamed = item;
+        if (item.submissions > 1) renamed.id = make_task_id(clock_.now(), random_entropy());
+        auto const reply = co_await provider_.submit(renamed);""")),
+    _mutant("submit_before_durable", "The provider is called before the task is stored.",
+            (SUBMIT, "auto accepted = co_await store_.accept_task(make_task(request, state, now), limits, now);",
+             """auto item = make_task(request, state, now);
+    static_cast<void>(co_await provider_.submit(item));
+    auto accepted = co_await store_.accept_task(std::move(item), limits, now);""")),
+    _mutant("replay_too_early", "An unknown outcome is replayed without giving a callback its chance.",
+            (POLICY, "auto const at = now + policy.replay_after + next_wait(", "auto const at = now + next_wait(")),
+    _mutant("silence_is_no", "A request that was perhaps sent counts as certainly not accepted.",
+            (VERDICT, "case provider_silence::request::perhaps_sent: return submission_verdict::unknown;",
+             "case provider_silence::request::perhaps_sent: return submission_verdict::retry_later;")),
+    _mutant("server_error_is_no", "A 5xx answer to a submission counts as certainly not accepted.",
+            (VERDICT, 'same_word(code, "paid_outcome_unknown")) return submission_verdict::unknown;',
+             'same_word(code, "paid_outcome_unknown")) return submission_verdict::retry_later;')),
+    _mutant("lost_attempt_is_no", "A submission whose process died is queued as if it had never been sent.",
+            (SUBMISSION, """    if (next.item.provider_id) return ask_the_provider(next);
+    wait_unknown(next, event.replay_at);
+    return verdict::applied;
+}
+
+verdict apply(draft& next, submission_accepted""", """    if (next.item.provider_id) return ask_the_provider(next);
+    next.item.state = queued{next.now};
+    return verdict::applied;
+}
+
+verdict apply(draft& next, submission_accepted""")),
+    _mutant("forgets_unknown", "A later refusal ends a task whose earlier attempt may have been accepted.",
+            (SUBMISSION, "if (!next.item.unknown_since) next.item.unknown_since = next.now;\n", "")),
+    _mutant("deadline_ends_unknown", "The deadline ends a task whose outcome is unknown as failed.",
+            (SUBMISSION, """    if (next.item.unknown_since) {
+        next.item.state = unknown{std::nullopt};""", """    if (next.item.unknown_since && false) {
+        next.item.state = unknown{std::nullopt};""")),
+    _mutant("no_submission_lease", "A submission is claimed without a lease.",
+            (TASK_OPERATIONS, "core::submission_claimed{terms.lease_until}", "core::submission_claimed{terms.now}")),
+    _mutant("no_delivery_lease", "A delivery is claimed without a lease.",
+            (DELIVERY_OPERATIONS, "leased.item.due_at = terms.lease_until;", "leased.item.due_at = terms.now;")),
+    _mutant("no_fencing_of_tasks", "The outcome of a claim is recorded although another owner has claimed since.",
+            (TASK_OPERATIONS, "if (row->item.lease_token != token)", "if (row->item.lease_token < token)")),
+    _mutant("no_fencing_of_deliveries", "An attempt is recorded although another owner has claimed since.",
+            (DELIVERY_OPERATIONS, "row->item.lease_token != attempt.token ||", "row->item.lease_token < attempt.token ||")),
+    _mutant("queries_not_read_at_start", "A new process does not look for queries that are due.",
+            (RECONCILE, "    bell_.ring_now();\n}\n\nvoid reconcile::stop_claiming", "}\n\nvoid reconcile::stop_claiming")),
+    _mutant("deliveries_not_read_at_start", "A new process does not look for deliveries that are due.",
+            (DISPATCH, "        bell_.ring_now();\n        owner_.loops_.spawn(", "        owner_.loops_.spawn(")),
+    _mutant("submissions_not_read_at_start", "A new process does not look for submissions that are due.",
+            (SUBMIT, "    bell_.ring_now();\n}\n\nvoid submit::stop_claiming", "}\n\nvoid submit::stop_claiming")),
+    _mutant("leases_kept_at_start", "The leases of a dead owner are given back, but its submissions stay under way.",
+            (UPKEEP_OPERATIONS, """        lose_submission(table, row, lost_replay_after, now);
+        return;""", """        return;""")),
+    _mutant("conflict_overwrites", "A contradicting callback takes the place of the stored result.",
+            (CALLBACK, ": hear_contradiction(next, event);", ": take_result(next, event, *what);")),
+    _mutant("conflict_never_settled", "A contradiction is noted, and nobody is asked about it.",
+            (CALLBACK, "        std::get<ended>(next.item.state).settle_at = next.now;\n", "")),
+    _mutant("duplicate_is_new", "A repeated callback is answered as if it were the first.",
+            (CALLBACK, "    return verdict::duplicate;\n}\n\n/// A settled", "    return verdict::accepted;\n}\n\n/// A settled")),
+    _mutant("early_callback_dropped", "A callback that comes before the submit response is ignored.",
+            (CALLBACK, "    if (names_another_task(next.item, event.report)) return verdict::mismatch;\n",
+             """    if (names_another_task(next.item, event.report)) return verdict::mismatch;
+    if (next.at() == stage::submitting) return verdict::ignored;
+""")),
+    _mutant("last_id_wins", "A later provider id takes the place of the first.",
+            (DRAFT, "if (!item.provider_id) item.provider_id = id;", "item.provider_id = id;")),
+    _mutant("query_timeout_is_failure", "A query that times out ends the task as failed.",
+            (QUERY, _QUERY_FAILED, _failed_query_ends("timeout"))),
+    _mutant("not_found_is_failure", "A 404 after acceptance ends the task as failed.",
+            (QUERY, _QUERY_FAILED, _failed_query_ends("task_not_found"))),
+    _mutant("delivered_before_answer", "A delivery is marked as delivered before the sink has answered.",
+            (DISPATCH, "auto const outcome = co_await self->sink_->deliver(item);",
+             """auto const outcome = core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
+        co_await self->record(item, outcome, duration::zero());
+        static_cast<void>(co_await self->sink_->deliver(item));
+        co_return;""")),
+    _mutant("parked_without_cause", "A delivery is parked and nobody is told why.",
+            (DELIVERY_OPERATIONS, "item.cause = parked.cause;", "item.cause.reset();")),
+    _mutant("body_per_attempt", "The body of a delivery is rendered again for each attempt.",
+            (DELIVERY_OPERATIONS, "        taken.items.push_back(std::move(leased.item));",
+             """        leased.item.body += std::string(leased.item.attempts, ' ');
+        taken.items.push_back(std::move(leased.item));""")),
+    _mutant("counters_outside_transaction", "Counters are not undone with the transaction that changed them.",
+            (MEMORY_ROWS, "    undo_.emplace_back([this, key, change] { counters_[key] -= change; });\n", ""),
+            (CHANGES, "auto deliveries = step.ends ? render(step.next) : std::vector<core::new_delivery>{};\n    ", ""),
+            (CHANGES, "update_task(table, before, after);\n    for (auto const& entry : step.timeline)",
+             """update_task(table, before, after);
+    auto deliveries = step.ends ? render(after.item) : std::vector<core::new_delivery>{};
+    for (auto const& entry : step.timeline)""")),
+    _mutant("key_forgotten", "A repeated request with the same caller's key makes another task.",
+            (TASK_OPERATIONS, "    if (item.idempotency_key)\n        if (auto const earlier",
+             "    if (item.idempotency_key && item.id == task_id{})\n        if (auto const earlier")),
+)
