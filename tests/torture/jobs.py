@@ -164,7 +164,8 @@ class BigRun:
              summary["results"]["query"] > 0)
         tell("callbacks repeated twice", repeated)
         tell("missing at the sink", len(missing), not missing)
-        tell("requests at the sink, copies with another id or bytes", f"{len(self.sink.received)}, {len(differing)}", not differing)
+        tell("requests at the sink, copies with another id or bytes", f"{len(self.sink.received)}, {len(differing)}",
+             not differing)
         tell(f"taken a second time (≤ {self._kills} kills × {IN_FLIGHT} in flight)", again, again <= self._kills * IN_FLIGHT)
         tell("paid creates", len(paid), paid == sorted(accepted))
         tell("conservation", "holds" if summary["conservation"]["ok"] else summary["conservation"]["violations"],
@@ -199,7 +200,8 @@ def all_callbacks_lost(stage: Stage, tasks: int, interval: float, report: Report
         arrived.setdefault(item.json()["data"]["id"], item.at)
     lags = [arrived[task] - (sent + work) for task, sent in submitters.accepted.items() if task in arrived]
     report.tell(f"{tasks} tasks without any callback: delivered", len(lags), len(lags) == tasks)
-    report.tell(f"  completion → delivery p50, p99 (≤ {interval + 1:g} s)", f"{quantile(lags, 0.5):.2f} s, {quantile(lags, 0.99):.2f} s",
+    report.tell(f"  completion → delivery p50, p99 (≤ {interval + 1:g} s)",
+                f"{quantile(lags, 0.5):.2f} s, {quantile(lags, 0.99):.2f} s",
                 quantile(lags, 0.99) <= interval + 1)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Iterator
@@ -58,7 +59,7 @@ class Field:
     def wires(self) -> Iterator[Scenario]:
         for who, wire in (("provider", self.to_provider), ("sink", self.to_sink)):
             for mode in MODES[1:]:
-                yield Scenario(f"{who}: {mode}", lambda wire=wire, mode=mode: wire.turn(mode), lambda wire=wire: wire.turn("pass"))
+                yield Scenario(f"{who}: {mode}", partial(wire.turn, mode), partial(wire.turn, "pass"))
 
     def settle(self) -> None:
         """Until nothing of the last fault is left: what waits for the provider or for a sink would disturb what follows."""
@@ -137,13 +138,14 @@ def dead_dns(stage: Stage, options: Any) -> tuple[Field, list[Scenario]]:
 
 
 def jumping_clock(stage: Stage, options: Any) -> tuple[Field, list[Scenario]]:
-    """The wall clock of the service jumps and jumps back; its steady clock goes on, as with a real one."""
+    """The wall clock of the service jumps and jumps back; its steady clock goes on, as with a real one. libfaketime looks once
+    a second: the jump falls into the measurement."""
     control = stage.folder / "clock.txt"
     control.write_text("+0\n")
     prefix = ["env", f"LD_PRELOAD={shims.FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={control}", "FAKETIME_CACHE_DURATION=1",
               "FAKETIME_DONT_FAKE_MONOTONIC=1"]
     found = Field(stage, "clock", options, prefix)
-    return found, [Scenario(f"clock {name}", lambda jump=jump: _overwrite(control, f"{jump:+d}\n"), lambda: _overwrite(control, "+0\n"))
+    return found, [Scenario(f"clock {name}", partial(_overwrite, control, f"{jump:+d}\n"), partial(_overwrite, control, "+0\n"))
                    for name, jump in JUMPS.items()]
 
 
@@ -198,6 +200,8 @@ def run(options: Any) -> Report:
             for complaint in found.complaints():
                 report.complain(complaint)
             found.service.close()
+            for left in Path("/dev/shm").glob(f"*faketime_*_{found.service.program.process.pid}"):
+                left.unlink()
     finally:
         _take_turn(os.SCHED_OTHER, 0)
         stage.close(keep_folder=not report.good)

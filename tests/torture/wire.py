@@ -22,7 +22,8 @@ class Wire:
     def __init__(self, target_port: int) -> None:
         self.port = free_port()
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-B", "-m", "torture.wire", str(self.port), str(target_port)],
+            ["setpriv", "--pdeathsig", "KILL", "--",
+             sys.executable, "-B", "-m", "torture.wire", str(self.port), str(target_port)],
             cwd=Path(__file__).resolve().parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.turn("pass")
 
