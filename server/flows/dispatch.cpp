@@ -62,7 +62,7 @@ private:
             owner_.running_.spawn("delivery", attempt(shared_from_this(), std::move(item), std::move(places.back())));
             places.pop_back();
         }
-        if (claimed->next_due) bell_.ring(*claimed->next_due);
+        ring_for_next(bell_, claimed->next_due, now);
         co_return turn::done;
     }
 

@@ -62,7 +62,7 @@ awaitable<turn> reconcile::claim_once() {
         running_.spawn("query", run(std::move(item), std::move(places.back())));
         places.pop_back();
     }
-    if (claimed->next_due) bell_.ring(*claimed->next_due);
+    ring_for_next(bell_, claimed->next_due, now);
     co_return turn::done;
 }
 

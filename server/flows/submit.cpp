@@ -128,7 +128,7 @@ awaitable<turn> submit::claim_once() {
         launch(std::move(item), std::move(places.back()));
         places.pop_back();
     }
-    if (claimed->next_due) bell_.ring(*claimed->next_due);
+    ring_for_next(bell_, claimed->next_due, now);
     co_return turn::done;
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <exception>
 
 namespace voicehook::flows {
@@ -35,6 +36,10 @@ awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::cloc
         if (outcome == turn::retired) co_return;
         if (outcome == turn::failed) bell.ring(clock.now() + claim_again);
     }
+}
+
+void ring_for_next(due_bell& bell, std::optional<instant> next_due, instant now) {
+    bell.ring(std::min(next_due.value_or(instant::max()), now + look_again));
 }
 
 awaitable<void> ignore_cancellation_errors() { co_await asio::this_coro::throw_if_cancelled(false); }

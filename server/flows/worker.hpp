@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace voicehook::flows {
@@ -19,6 +20,10 @@ namespace voicehook::flows {
 inline constexpr std::size_t claim_limit = 64;
 /// How long a worker waits after a claim that the store refused.
 inline constexpr duration claim_again = 1s;
+
+/// How long a worker that claims sleeps at most. Bells are rung by who learns of a change; a change whose answer got
+/// lost, and one that another process made, are found by looking.
+inline constexpr duration look_again = 1min;
 
 /// What one turn of a worker's loop came to.
 enum class turn : unsigned char {
@@ -32,6 +37,9 @@ enum class turn : unsigned char {
 /// must outlive it.
 [[nodiscard]] awaitable<void> work_when_due(std::string_view name, due_bell& bell, ports::clock const& clock,
                                             telemetry::metrics& metrics, std::function<awaitable<turn>()> take_turn);
+
+/// After a claim: wakes the worker when the next of its kind is due, in `look_again` at the latest.
+void ring_for_next(due_bell& bell, std::optional<instant> next_due, instant now);
 
 /// A root coroutine begins with this: a cancellation is then asked for, not thrown.
 [[nodiscard]] awaitable<void> ignore_cancellation_errors();

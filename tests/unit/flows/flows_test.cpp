@@ -1,5 +1,7 @@
 #include "bench.hpp"
 
+#include "wire/provider_messages.hpp"
+
 #include <gmock/gmock.h>
 
 namespace voicehook::test {
@@ -164,6 +166,20 @@ TEST_F(Dispatch, AFailingSinkGetsTheSameIdAndBytesUntilItTakesThem) {
         EXPECT_EQ(attempt.body, world.sink->received.front().body);
     }
     EXPECT_THAT(world.timeline(id), Contains("delivery_attempt").Times(4));
+}
+
+TEST_F(Dispatch, WhatNobodyWasToldOfIsFoundWithinAMinute) {
+    auto const id = world.submit_one();
+    auto const body = provider_body("provider-1", "completed");
+    auto const notice =
+        core::callback_received{.report = *wire::read_task_report(body), .body = body, .source_address = {}};
+
+    // Durable, but whoever stored it could not say so: the store's answer was lost, or it is another process.
+    auto const now = world.clock.now();
+    ASSERT_TRUE(world.run(world.store->record_callback(id, notice, world.outbox.renderer(), now)));
+    world.advance(1min);
+
+    EXPECT_THAT(world.sink->received, SizeIs(1));
 }
 
 TEST_F(Dispatch, ASinkThatThrowsLosesNoPlaceAndTheDeliveryComesBackWithItsLease) {
