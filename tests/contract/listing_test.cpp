@@ -173,6 +173,27 @@ TEST_P(Listing, OfDeliveriesShowsOneStateFromTheNewest) {
     EXPECT_EQ(wait(store().list_deliveries({.after = delivery_id{"?"}})).error().code, errc::invalid);
 }
 
+TEST_P(Listing, OfDeliveriesMergesAnyNumberOfSinks) {
+    auto many = std::vector<sink_name>{};
+    for (auto n = 0; n < 600; ++n) many.emplace_back("sink-" + std::to_string(n));
+    for (auto const n : {1U, 2U}) {
+        static_cast<void>(accept(submitting_sample(n)));
+        ASSERT_TRUE(
+            wait(store().record_callback(id_of(n), callback_of(provider_id_of(n), core::reported_status::completed),
+                                         deliver_to(many), noon + 1ms * n)));
+    }
+
+    auto const first = wait(store().list_deliveries({.state = core::delivery_state::pending, .limit = 500}));
+    auto const second = wait(store().list_deliveries(
+        {.state = core::delivery_state::pending, .after = first->items.back().id, .limit = 500}));
+
+    ASSERT_TRUE(second);
+    EXPECT_TRUE(second->more);
+    EXPECT_EQ(first->items.front().task, id_of(2));
+    EXPECT_EQ(second->items.front().task, id_of(2));
+    EXPECT_EQ(second->items.back().task, id_of(1));
+}
+
 TEST_P(Listing, OfDeliveriesLeavesTheBodyOutAndKeepsAllElse) {
     auto expected = parked(1, results);
 

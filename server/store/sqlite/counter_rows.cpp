@@ -73,7 +73,10 @@ counter_values sqlite_rows::counters() {
     return values;
 }
 
-void sqlite_rows::add(counter_key const& key, std::int64_t change) { counted_[key] += change; }
+void sqlite_rows::add(counter_key const& key, std::int64_t change) {
+    counted_[key] += change;
+    ++counts_;
+}
 
 void sqlite_rows::flush() {
     static constexpr auto sql = R"(

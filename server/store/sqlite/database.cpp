@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <mutex>
 #include <utility>
 
@@ -18,8 +20,11 @@ int remember_pages(void* pages, sqlite3*, char const*, int in_log) {
     return SQLITE_OK;
 }
 
-/// Library-wide, before its first use: no statistics of memory, and no locks around what one thread alone uses.
-void configure_library() {
+/// Library-wide, before its first use: no statistics of memory, no locks around what one thread alone uses, temporary
+/// files beside the database, the one place that can surely be written to.
+void configure_library(std::string const& path) {
+    auto const folder = std::filesystem::path{path}.parent_path().string();
+    ::setenv("SQLITE_TMPDIR", folder.empty() ? "." : folder.c_str(), 0);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 }
@@ -30,7 +35,7 @@ int is_set(void* flag) { return static_cast<std::atomic<bool> const*>(flag)->loa
 
 database::database(std::string const& path, access_mode mode) : path_{path} {
     static auto configured = std::once_flag{};
-    std::call_once(configured, configure_library);
+    std::call_once(configured, configure_library, path);
     auto const rights = mode == access_mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     auto const flags = rights | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     try {
@@ -69,7 +74,7 @@ void database::configure(access_mode mode) {
     if (text("PRAGMA journal_mode = WAL") != "wal")
         throw database_error{"the file system does not support a write-ahead log", SQLITE_CANTOPEN, 0};
     execute("PRAGMA synchronous = FULL");
-    execute("PRAGMA journal_size_limit = 134217728");  // a log that a long read let grow is cut back to this
+    execute("PRAGMA journal_size_limit = 100663296");  // a log that a long read let grow is cut back to this
     execute("PRAGMA cache_size = -32768");             // KiB: what is in work, with its indexes
     sqlite3_wal_hook(handle_, remember_pages, &wal_pages_);
 }

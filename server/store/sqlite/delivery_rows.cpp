@@ -5,8 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace voicehook::store::sqlite {
 namespace {
@@ -155,33 +159,41 @@ std::vector<delivery_row> sqlite_rows::waiting_deliveries(sink_name const& sink,
     return read_rows(found.bind(sink, limit));
 }
 
-std::vector<sink_name> sqlite_rows::sinks_with_deliveries() {
+std::vector<sink_name> sqlite_rows::sinks_with(core::delivery_state state) {
     flush();
-    auto found = connection_.prepare("SELECT DISTINCT subject FROM counter WHERE kind = ?");
-    found.bind(counter_kind::delivery_state);
+    auto found =
+        connection_.prepare("SELECT DISTINCT subject FROM counter WHERE kind = ? AND detail = ? AND value > 0");
+    found.bind(counter_kind::delivery_state, state);
     auto sinks = std::vector<sink_name>{};
     while (found.step()) sinks.push_back(found.id<sink_name>());
     return sinks;
 }
 
+/// The newest of each sink, merged: an index over all sinks would cost every delivery two entries per step.
 ports::delivery_page sqlite_rows::list_deliveries(ports::delivery_filter const& filter,
                                                   std::optional<list_position> const& start) {
-    auto const sinks = filter.sink ? std::vector{*filter.sink} : sinks_with_deliveries();
-    auto const one_sink = select_outlines(fmt::format("INDEXED BY delivery_sink WHERE sink = ? AND state = ?{}",
-                                                      start ? " AND (created_at, id) < (?, ?)" : ""));
-    auto sql = std::string{};
-    for (std::size_t count = 0; count < sinks.size(); ++count) sql += (count == 0 ? "" : " UNION ALL ") + one_sink;
-    if (sinks.empty()) return {};
-
-    auto found = connection_.prepare(sql + " ORDER BY created_at DESC, id DESC LIMIT ?");
-    for (auto const& sink : sinks) {
+    static constexpr auto where =
+        "INDEXED BY delivery_sink WHERE sink = ? AND state = ? {} ORDER BY created_at DESC, "
+        "id DESC LIMIT ?";
+    static auto const first = select_outlines(fmt::format(where, ""));
+    static auto const after = select_outlines(fmt::format(where, "AND (created_at, id) < (?, ?)"));
+    auto newest = std::vector<core::delivery>{};
+    for (auto const& sink : filter.sink ? std::vector{*filter.sink} : sinks_with(filter.state)) {
+        auto found = connection_.prepare(start ? after : first);
         found.bind(sink, filter.state);
         if (start) found.bind(start->created_at, start->id);
+        found.bind(filter.limit + 1);
+        std::ranges::move(read_items(found), std::back_inserter(newest));
     }
-    found.bind(filter.limit + 1);
+    std::ranges::sort(newest, std::greater{}, [](core::delivery const& item) {
+        return std::pair{item.created_at, std::string_view{item.id.value()}};
+    });
 
     auto page = page_filler<ports::delivery_page>{filter.limit};
-    while (found.step() && page.has_room()) page.add(read_delivery(found).item);
+    for (auto& item : newest) {
+        if (!page.has_room()) break;
+        page.add(std::move(item));
+    }
     return std::move(page).finish();
 }
 

@@ -174,6 +174,9 @@ file_origin origin_of(database& connection) {
 }
 
 void migrate(database& connection) {
+    if (version_of(connection) == latest_version()) return;
+    connection.execute(
+        "PRAGMA temp_store = FILE");  // an index of millions of rows is sorted, which memory need not hold
     for (auto version = version_of(connection); version < latest_version(); ++version) {
         connection.execute("BEGIN IMMEDIATE");
         connection.execute(migrations.at(static_cast<std::size_t>(version)));
@@ -181,6 +184,8 @@ void migrate(database& connection) {
         connection.execute(fmt::format("PRAGMA user_version = {}", version + 1));
         connection.execute("COMMIT");
     }
+    connection.execute("PRAGMA temp_store = MEMORY");
+    connection.checkpoint();
 }
 
 }  // namespace voicehook::store::sqlite

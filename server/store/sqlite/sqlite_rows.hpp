@@ -23,8 +23,8 @@ public:
     void flush();
     /// Forgets what `flush` would have written: after a rollback.
     void forget() noexcept;
-    /// Rows written since the connection was opened.
-    [[nodiscard]] std::int64_t written() const noexcept { return connection_.rows_written(); }
+    /// Grows with each row written and each counter changed.
+    [[nodiscard]] std::int64_t written() const noexcept { return connection_.rows_written() + counts_; }
 
     std::optional<task_row> task(task_id const& id) override;
     std::optional<task_id> task_bound_to(provider_task_id const& id) override;
@@ -71,12 +71,13 @@ public:
 private:
     /// What the table of deletable tasks may hold of a task that was touched.
     enum class listing : std::uint8_t { absent = 1, unknown };
-    [[nodiscard]] std::vector<sink_name> sinks_with_deliveries();
+    [[nodiscard]] std::vector<sink_name> sinks_with(core::delivery_state state);
     void settle_retirement(task_id const& id, listing before);
 
     database& connection_;
     update_texts task_updates_{"task"};
     update_texts delivery_updates_{"delivery"};
+    std::int64_t counts_{};                 ///< how often a counter was changed
     counter_values counted_;                ///< changes of counters since the last flush
     std::map<task_id, listing> unsettled_;  ///< tasks that may have become deletable, or no longer are
 };
