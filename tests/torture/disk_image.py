@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -42,7 +41,7 @@ class Image:
 
     def copy(self, file: Path, folder: Path) -> "Image":
         """What the disk holds now, not mounted."""
-        shutil.copyfile(self.file, file)
+        run_command("cp", "--sparse=always", str(self.file), str(file))
         return Image(file, folder)
 
     def contents(self) -> dict[str, bytes]:

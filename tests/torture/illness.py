@@ -104,7 +104,7 @@ def sync_is_slow(stage: Stage, provider: Simulator, folder: Path, number: int) -
 def disk_is_full(stage: Stage, provider: Simulator, folder: Path, number: int) -> list[str]:
     """503 and unready while it is full; heals without a restart."""
     folder.mkdir(parents=True)
-    run_command("mount", "-t", "tmpfs", "-o", "size=24M", "none", str(folder))
+    run_command("mount", "-t", "tmpfs", "-o", "size=192M", "none", str(folder))
     try:
         patient = Patient(stage, provider, folder, number)
         patient.service.start()
@@ -139,7 +139,7 @@ def _fill(path: Path) -> None:
 
 def turns_read_only(stage: Stage, provider: Simulator, folder: Path, number: int) -> list[str]:
     """As ext4 does after an error: 503 and unready, or the end; a start is refused; all is there when it is well again."""
-    image = Image.made(folder.with_suffix(".img"), folder, 64)
+    image = Image.made(folder.with_suffix(".img"), folder, 192)
     try:
         patient = Patient(stage, provider, folder, number)
         patient.service.start()

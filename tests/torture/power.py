@@ -19,7 +19,7 @@ from .ledger import Ledger, Load, missing
 from .report import Report, say
 from .stage import NOWHERE, Stage, counts, standing_still
 
-IMAGE_MEBIBYTES = 96
+IMAGE_MEBIBYTES = 256
 CUTS_PER_LOAD = 20
 PATIENCE = 0.03  # by then an answer that was sent before the cut has reached its client
 
