@@ -67,6 +67,7 @@ enum class fault : std::uint8_t {
     sink_asks_to_wait,
     sink_gone,
     sink_rejects,
+    sink_removed,
     operator_meddles,
 };
 
@@ -145,6 +146,7 @@ inline constexpr auto names_of<simulation::fault> = std::array{
     entry(simulation::fault::sink_asks_to_wait, "sink_asks_to_wait"),
     entry(simulation::fault::sink_gone, "sink_gone"),
     entry(simulation::fault::sink_rejects, "sink_rejects"),
+    entry(simulation::fault::sink_removed, "sink_removed"),
     entry(simulation::fault::operator_meddles, "operator_meddles"),
 };
 }  // namespace voicehook

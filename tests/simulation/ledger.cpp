@@ -228,11 +228,13 @@ void ledger::expect_deliveries(task_account& known) {
     ended.id = known.id;
     ended.callback_url = known.callback_url;
     ended.state = *known.end;
-    auto const routing = flows::outbox{rules_.sinks};
+    auto const routing = flows::outbox{routes_};
     for (auto const& sink : routing.sinks_of(ended)) {
         auto const id = flows::delivery_id_for(known.id, sink);
         known.deliveries.push_back(id);
-        deliveries_[id].task = known.id;
+        auto& delivery = deliveries_[id];
+        delivery.task = known.id;
+        delivery.sink = sink;
         ++waiting_;
     }
 }

@@ -62,6 +62,7 @@ struct task_account {
 /// A delivery as the book knows it.
 struct delivery_account {
     task_id task;
+    sink_name sink;
     core::delivery_state state{core::delivery_state::pending};
     std::uint32_t token{};
     bool leased{};
@@ -77,7 +78,7 @@ struct delivery_account {
 class ledger {
 public:
     ledger(episode_plan const& rules, scheduler const& time, trace& lines)
-        : rules_{rules}, time_{time}, lines_{lines} {}
+        : rules_{rules}, time_{time}, lines_{lines}, routes_{rules.sinks} {}
 
     [[nodiscard]] std::optional<violation> const& broken() const noexcept { return broken_; }
     void violated(std::string_view invariant, task_id const& task, std::string detail);
@@ -98,6 +99,10 @@ public:
     /// Submissions whose lease ran out became unknown, or leases were given back: the task as it is now.
     void reread(core::task const& item, std::optional<instant> lost_at);
     void delivery_released(delivery_id const& id);
+    /// A sink that is not configured any more: its deliveries were parked.
+    void delivery_parked(delivery_id const& id);
+    /// The configuration that ends tasks from now on.
+    void use_routes(std::vector<flows::sink_route> routes) { routes_ = std::move(routes); }
     void retired(task_id const& id);
 
     // ---- what the others did ----
@@ -139,6 +144,7 @@ private:
     episode_plan const& rules_;
     scheduler const& time_;
     trace& lines_;
+    std::vector<flows::sink_route> routes_;
     std::optional<violation> broken_;
     std::unordered_map<task_id, task_account> tasks_;
     std::unordered_map<delivery_id, delivery_account> deliveries_;

@@ -81,6 +81,14 @@ void ledger::delivery_released(delivery_id const& id) {
     ++known->excuses;
 }
 
+void ledger::delivery_parked(delivery_id const& id) {
+    auto* const known = delivery_of(id, "parked");
+    if (known == nullptr) return;
+    known->state = delivery_state::parked;
+    known->leased = false;
+    --waiting_;
+}
+
 void ledger::copy_taken(core::delivery const& item) {
     auto* const known = delivery_of(item.id, "taken by a sink");
     if (known == nullptr) return;

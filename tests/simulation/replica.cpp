@@ -28,9 +28,9 @@ flows::submit_settings submit_settings(episode_plan const& rules) {
     return settings;
 }
 
-std::vector<sink_name> sinks_of(episode_plan const& rules) {
+std::vector<sink_name> sinks_of(std::vector<flows::sink_route> const& routes) {
     auto names = std::vector<sink_name>{};
-    for (auto const& route : rules.sinks) names.push_back(route.name);
+    for (auto const& route : routes) names.push_back(route.name);
     return names;
 }
 
@@ -59,7 +59,7 @@ replica::replica(surroundings parts, lease_owner owner, clock_error error)
       life_{std::make_shared<life>(parts_.around.time, parts_.around.luck, error)},
       store_{watch_store(parts_.shared, *life_, parts_.around)},
       provider_{connect_provider(parts_.provider, *life_, parts_.around)},
-      outbox_{parts_.around.rules.sinks},
+      outbox_{parts_.routes},
       bells_{*life_},
       watch_{life_->io().get_executor()},
       announcer_{bells_, watch_, outbox_, parts_.metrics},
@@ -102,7 +102,7 @@ replica::replica(surroundings parts, lease_owner owner, clock_error error)
               *store_,
               *life_,
               parts_.metrics,
-              [rules = &parts_.around.rules] { return sinks_of(*rules); },
+              [routes = parts_.routes] { return sinks_of(routes); },
               {.retention = parts_.around.rules.retention, .every = 30min}},
       requests_{life_->io().get_executor()} {
     submit_.use_tokens(parts_.tokens);
@@ -112,7 +112,7 @@ replica::~replica() { life_->end(); }
 
 void replica::start() {
     auto sinks = std::vector<std::shared_ptr<ports::sink>>{};
-    for (auto const& name : sinks_of(parts_.around.rules)) sinks.push_back(connect_sink(name, *life_, parts_.around));
+    for (auto const& name : sinks_of(parts_.routes)) sinks.push_back(connect_sink(name, *life_, parts_.around));
     sinks.push_back(connect_sink(sink_name{std::string{core::callback_url_sink}}, *life_, parts_.around));
     dispatch_.use_sinks(std::move(sinks));
     submit_.start();
@@ -142,13 +142,6 @@ awaitable<void> replica::shut_down() {
                           : std::optional{parts_.around.rules.replay_after};
     static_cast<void>(co_await store_->release_leases(owner_, lost, life_->now()));
     stopped_ = true;
-}
-
-void replica::look_around() {
-    bells_.submissions.ring_now();
-    bells_.queries.ring_now();
-    bells_.ring_every_sink(life_->now());
-    life_->run();
 }
 
 void replica::accept(flows::submission_request request, accept_function answered) {

@@ -27,6 +27,7 @@ struct surroundings {
     provider_model& provider;
     telemetry::metrics& metrics;
     std::shared_ptr<wire::callback_tokens const> tokens;
+    std::vector<flows::sink_route> routes;  ///< of lives that begin now
 };
 
 class replica {
@@ -53,8 +54,6 @@ public:
     void receive_callback(std::string segment, std::string body, provider_model::answer_function answered);
     /// An operator looks at what waits for one and settles some of it.
     void tend();
-    /// Stands for what wakes replicas that share a store: they look at it now and then.
-    void look_around();
 
 private:
     [[nodiscard]] awaitable<void> serve(flows::submission_request request, accept_function answered);

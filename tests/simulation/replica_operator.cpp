@@ -59,7 +59,9 @@ awaitable<void> replica::attend_parked() {
             continue;
         }
         auto const retried = co_await store_->retry_delivery(item.id, "ann", life_->now());
-        if (retried) bells_.ring_every_sink(life_->now());
+        if (!retried) continue;
+        static_cast<void>(co_await store_->park_removed_sinks(bells_.sinks(), 1, life_->now()));
+        bells_.ring_every_sink(life_->now());
     }
 }
 

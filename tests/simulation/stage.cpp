@@ -31,7 +31,7 @@ stage::stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, sa
       store_{make_store(spoil)},
       provider_{world_},
       tokens_{make_tokens()},
-      parts_{world_, *store_, provider_, metrics, tokens_},
+      parts_{world_, *store_, provider_, metrics, tokens_, world_.rules.sinks},
       places_(world_.rules.replicas),
       callers_{world_, [this] { return any_replica(); }} {
     provider_.call = [this](std::string segment, std::string body, provider_model::answer_function answered) {
@@ -76,6 +76,7 @@ replica* stage::any_replica() {
 void stage::spawn(place& where) {
     if (where.now) return;
     give_back_leases(where);
+    world_.book.use_routes(parts_.routes);
     auto const skew = world_.luck.between(0ms, 2 * world_.rules.longest_offset) - world_.rules.longest_offset;
     auto const rate = clock_step_ == duration::zero() ? 1.0 : world_.luck.pick(std::vector{0.99, 1.0, 1.01});
     auto const owner = lease_owner{fmt::format("life-{}", ++replica_lives_)};
@@ -125,7 +126,6 @@ void stage::begin() {
     for (auto& where : places_) spawn(where);
     callers_.begin();
     plan_mischief();
-    if (places_.size() > 1) look_around();
     world_.time.after(world_.rules.busy_for, [this] { calm_down(); });
 }
 
@@ -146,17 +146,18 @@ void stage::mischief() {
         world_.lines.note(world_.time.now(), "{} stands still until {}", where.now->owner().value(), to_rfc3339(until));
         where.now->process().pause_until(until);
     }
+    if (where.now && world_.strikes(fault::sink_removed)) change_sinks(where);
     if (world_.strikes(fault::clock_jump)) clock_step_ = world_.luck.between(0ms, 2h) - 1h;
     if (where.now && world_.strikes(fault::operator_meddles)) where.now->tend();
 }
 
-void stage::look_around() {
-    auto const most = world_.sky == weather::calm ? duration{10min} : duration{1min};
-    world_.time.after(world_.luck.between(10s, most), [this] {
-        for (auto const& where : places_)
-            if (where.now && !where.now->process().paused() && !where.now->stopped()) where.now->look_around();
-        look_around();
-    });
+/// Another configuration takes a restart here; with several replicas they would disagree for a while.
+void stage::change_sinks(place& where) {
+    if (places_.size() > 1 || world_.rules.sinks.size() < 2) return;
+    parts_.routes = world_.rules.sinks;
+    if (world_.luck.chance(0.7)) parts_.routes.pop_back();
+    world_.lines.note(world_.time.now(), "{} sinks are configured", parts_.routes.size());
+    kill(where, "to start with other sinks");
 }
 
 void stage::tend() {
@@ -192,8 +193,8 @@ void stage::play() {
     play_until([this] { return quiet(); }, world_.time.now() + world_.rules.busy_for + patience);
     if (!world_.book.broken() && !quiet()) complain_of_what_is_left();
     // Late messages find what retention has left.
-    auto const later = world_.time.now() + world_.luck.pick(std::vector<duration>{0s, 2h, 12h});
-    play_until([] { return false; }, later);
+    auto const short_lived = world_.rules.retention < 24h && world_.luck.chance(0.2);
+    if (short_lived) play_until([] { return false; }, world_.time.now() + world_.rules.retention + 1h);
     check();
 }
 

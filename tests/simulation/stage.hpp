@@ -35,7 +35,7 @@ private:
     void give_back_leases(place& where);
     void plan_mischief();
     void mischief();
-    void look_around();
+    void change_sinks(place& where);
     void tend();
     void calm_down();
     [[nodiscard]] bool quiet() const;

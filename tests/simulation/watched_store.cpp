@@ -1,11 +1,17 @@
 #include "watched_store.hpp"
 
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 
 namespace voicehook::simulation {
 namespace {
 
 constexpr std::uint64_t conservation_every = 32;  // commits
+
+bool is_waiting(core::delivery_state state) {
+    return state == core::delivery_state::pending || state == core::delivery_state::delivering;
+}
 
 class watched_store final : public ports::store {
 public:
@@ -45,9 +51,7 @@ public:
         return through(shared_.set_sink_paused(std::move(sink), std::move(pause), now), [](auto const&) {});
     }
     awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
-                                                      instant now) override {
-        return through(shared_.park_removed_sinks(std::move(known), limit, now), [](auto const&) {});
-    }
+                                                      instant now) override;
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override;
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;
@@ -105,6 +109,7 @@ private:
         }
     }
     awaitable<void> tell_what_is_gone();
+    awaitable<void> tell_what_is_parked(std::vector<sink_name> const& known);
 
     /// A step that ends a task, and fails inside of its transaction now and then.
     ports::render_function breaking(ports::render_function render) {
@@ -247,6 +252,30 @@ awaitable<result<ports::retired>> watched_store::retire(instant before, std::siz
     co_return done;
 }
 
+awaitable<result<std::size_t>> watched_store::park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
+                                                                 instant now) {
+    auto refused = co_await enter();
+    if (refused) co_return unexpected{std::move(*refused)};
+    auto done = co_await shared_.park_removed_sinks(known, limit, now);
+    if (done && *done > 0) co_await tell_what_is_parked(known);
+    auto lost = co_await leave();
+    if (lost) co_return unexpected{std::move(*lost)};
+    co_return done;
+}
+
+awaitable<void> watched_store::tell_what_is_parked(std::vector<sink_name> const& known) {
+    auto tasks = std::set<task_id>{};
+    for (auto const& [id, item] : world_.book.deliveries())
+        if (is_waiting(item.state) && std::ranges::find(known, item.sink) == known.end()) tasks.insert(item.task);
+    for (auto const& id : tasks) {
+        auto const stored = co_await shared_.read_history(id);
+        if (!stored) continue;
+        for (auto const& item : stored->deliveries)
+            if (item.state == core::delivery_state::parked && is_waiting(world_.book.deliveries().at(item.id).state))
+                world_.book.delivery_parked(item.id);
+    }
+}
+
 awaitable<void> watched_store::tell_what_is_gone() {
     auto ended = std::vector<task_id>{};
     for (auto const& [id, known] : world_.book.tasks())
@@ -277,7 +306,10 @@ awaitable<result<void>> release_and_tell(ports::store& shared, ledger& book, lea
     for (auto const& id : deliveries) book.delivery_released(id);
     for (auto const& id : tasks) {
         auto const found = co_await shared.find_task(id.value());
-        if (found) book.reread(*found, now);
+        if (!found) continue;
+        if (core::stage_of(found->state) == core::stage::submitting)
+            book.violated("leases that are given back are gone", id, "it is still being submitted");
+        book.reread(*found, now);
     }
     co_return done;
 }
