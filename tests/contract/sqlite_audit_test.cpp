@@ -103,14 +103,14 @@ TEST_F(SqliteAudit, LeavesALogThatIsCutBackAfterwards) {
         item.submit_body.assign(1'000'000, 'x');
         EXPECT_TRUE(wait_meanwhile(store->accept_task(item, {}, noon)));
     };
-    for (auto n = 1U; n <= 110; ++n) write(n);
+    for (auto n = 1U; n <= 140; ++n) write(n);
     auto const longest = std::filesystem::file_size(path() + "-wal");
 
     gate_.open();
-    for (auto n = 111U; n <= 130; ++n) write(n);
+    for (auto n = 141U; n <= 150; ++n) write(n);
 
-    EXPECT_GT(longest, 110'000'000U);
-    EXPECT_LE(std::filesystem::file_size(path() + "-wal"), 96U * 1024 * 1024);
+    EXPECT_GT(longest, 140'000'000U);
+    EXPECT_LE(std::filesystem::file_size(path() + "-wal"), 128U * 1024 * 1024);
     ASSERT_TRUE(audit.get());
     close(std::move(store));
 }

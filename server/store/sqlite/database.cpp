@@ -74,7 +74,7 @@ void database::configure(access_mode mode) {
     if (text("PRAGMA journal_mode = WAL") != "wal")
         throw database_error{"the file system does not support a write-ahead log", SQLITE_CANTOPEN, 0};
     execute("PRAGMA synchronous = FULL");
-    execute("PRAGMA journal_size_limit = 100663296");  // a log that a long read let grow is cut back to this
+    execute("PRAGMA journal_size_limit = 134217728");  // a log that a long read let grow is cut back to this
     execute("PRAGMA cache_size = -32768");             // KiB: what is in work, with its indexes
     sqlite3_wal_hook(handle_, remember_pages, &wal_pages_);
 }

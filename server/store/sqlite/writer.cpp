@@ -8,10 +8,6 @@
 namespace voicehook::store::sqlite {
 namespace {
 
-/// A checkpoint copies about this many pages at a time, 64 MB of log. Commits wait meanwhile, and how long grows slower
-/// than the log, for most of its pages are older versions of others: 15 ms for 1,000 pages, 32 ms for 8,000, 51 ms for
-/// 16,000 were measured on a busy disk. So rare and longer beats often and short: in sum, and at the 99th percentile.
-constexpr int checkpoint_step = 16'000;
 /// After this long without work the rest of the log is copied too.
 constexpr duration idle_before_checkpoint = 1s;
 
@@ -53,7 +49,7 @@ void writer::work_off() {
         }
         commit(batch);
         complete(std::move(batch));
-        checkpoint_after(checkpoint_step);
+        checkpoint_after(settings_.checkpoint_pages);
     }
     connection_.reset();
     queue_.finish();
