@@ -4,7 +4,6 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from pathlib import Path
 from typing import Any, Callable, Mapping, TypeVar
 
 from support.service import Service
