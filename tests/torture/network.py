@@ -2,6 +2,7 @@
 before, and nothing is lost or paid for twice."""
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
@@ -27,8 +28,8 @@ from .wire import MODES, Wire
 
 SILENT_DNS = "127.77.0.1"
 MOST = 1.25
-#: Differences below this are the machine's, not the service's; a single pair tells little.
-GRACE, GRACE_OF_ONE_PAIR = 0.001, 0.01
+#: Differences below this are the machine's, not the service's. A single pair tells too little to judge its times.
+GRACE, GRACE_OF_ONE_PAIR = 0.001, math.inf
 JUMPS = {"+1 h": 3600, "-1 h": -3600, "+1 day": 86400, "-1 day": -86400}
 
 

@@ -1,10 +1,13 @@
 """A little of everything, for CI: the same harnesses, the same judgement, and every planted fault must still be found."""
 from __future__ import annotations
 
+import tempfile
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from . import crash, disk, jobs, network, power
+from .disk_image import Image
 from .report import Report, say
 
 SHORT: list[tuple[Any, dict[str, Any]]] = [
@@ -16,6 +19,18 @@ SHORT: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
+NEED_MOUNTS = (power, disk)
+
+
+def _can_mount() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            Image.made(Path(folder) / "disk.img", Path(folder) / "disk", 16).unmount()
+        except RuntimeError:
+            return False
+    return True
+
+
 def add_arguments(_: Any) -> None:
     """None."""
 
@@ -23,8 +38,13 @@ def add_arguments(_: Any) -> None:
 def run(_: Any) -> Report:
     """One after the other; the tables come together at the end."""
     report = Report("a little of everything")
+    mounts = _can_mount()
     for module, chosen in SHORT:
-        say(f"— {module.__name__.rsplit('.', 1)[1]}")
+        name = module.__name__.rsplit(".", 1)[1]
+        if module in NEED_MOUNTS and not mounts:
+            report.tell(name, "left out: no file system in a file can be mounted here; it needs root and a loop device")
+            continue
+        say(f"— {name}")
         found = module.run(Namespace(**chosen))
         found.show()
         report.tell(found.title, f"{len(found.rows)} figures, {len(found.complaints)} complaints", found.good)
