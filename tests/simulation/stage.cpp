@@ -111,7 +111,6 @@ void stage::give_back_leases(place& where) {
 }
 
 void stage::restart_gracefully(place& where) {
-    if (!where.now || where.now->process().paused()) return;
     world_.lines.note(world_.time.now(), "{} is asked to stop", where.now->owner().value());
     auto const owner = where.now->owner();
     where.now->stop();
@@ -139,21 +138,22 @@ void stage::plan_mischief() {
 
 void stage::mischief() {
     auto& where = places_[world_.luck.below(places_.size())];
-    if (world_.strikes(fault::crash)) kill(where, "kill -9");
-    if (world_.strikes(fault::graceful_restart)) restart_gracefully(where);
+    if (where.now && world_.strikes(fault::crash)) kill(where, "kill -9");
+    if (where.now && !where.now->process().paused() && world_.strikes(fault::graceful_restart))
+        restart_gracefully(where);
     if (where.now && world_.strikes(fault::pause)) {
         auto const until = world_.time.now() + world_.luck.between(1s, 5min);
         world_.lines.note(world_.time.now(), "{} stands still until {}", where.now->owner().value(), to_rfc3339(until));
         where.now->process().pause_until(until);
     }
-    if (where.now && world_.strikes(fault::sink_removed)) change_sinks(where);
+    auto const one_configuration = places_.size() == 1 && world_.rules.sinks.size() > 1;
+    if (where.now && one_configuration && world_.strikes(fault::sink_removed)) change_sinks(where);
     if (world_.strikes(fault::clock_jump)) clock_step_ = world_.luck.between(0ms, 2h) - 1h;
     if (where.now && world_.strikes(fault::operator_meddles)) where.now->tend();
 }
 
 /// Another configuration takes a restart here; with several replicas they would disagree for a while.
 void stage::change_sinks(place& where) {
-    if (places_.size() > 1 || world_.rules.sinks.size() < 2) return;
     parts_.routes = world_.rules.sinks;
     if (world_.luck.chance(0.7)) parts_.routes.pop_back();
     world_.lines.note(world_.time.now(), "{} sinks are configured", parts_.routes.size());
