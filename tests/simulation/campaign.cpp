@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace voicehook::simulation {
 namespace {
 
 using steady = std::chrono::steady_clock;
+
+/// Of a failure: a broken sum is nobody's in particular, so that its events are everybody's.
+constexpr std::size_t most_lines = 400;
 
 telemetry::metric_labels labels() { return {.sinks = {"results", "archive"}}; }
 
@@ -92,7 +96,9 @@ private:
 std::string describe_failure(campaign_plan const& plan, episode_report const& failed) {
     if (!failed.broken) return fmt::format("seed {} failed, but not when it was replayed\n", failed.seed);
     auto text = std::string{};
-    for (auto const& line : failed.lines) text += "  " + line + "\n";
+    auto const skipped = failed.lines.size() - std::min(failed.lines.size(), most_lines);
+    if (skipped > 0) text += fmt::format("  … {} earlier events\n", skipped);
+    for (auto const& line : failed.lines | std::views::drop(skipped)) text += "  " + line + "\n";
     auto const replicas = plan.replicas ? fmt::format(" --replicas {}", *plan.replicas) : std::string{};
     auto const tasks = plan.tasks == campaign_plan{}.tasks ? std::string{} : fmt::format(" --tasks {}", plan.tasks);
     text += fmt::format("VIOLATED: {}\n  task: {}\n  {}\n  replay: ./dev simulate --seed {}{}{}\n",
