@@ -69,12 +69,15 @@ public:
 private:
     /// Before the operation, the operation, after it: `see` is told what was committed.
     template <class T, class See>
-    awaitable<result<T>> through(awaitable<result<T>> operation, See see) {
+    awaitable<result<T>> through(awaitable<result<T>> operation, See see, task_id about = {}) {
         co_await life_.pass(latency());
         if (world_.strikes(fault::store_busy)) co_return fail(errc::store_busy, "simulated: the queue is full");
         if (world_.strikes(fault::store_unavailable)) co_return fail(errc::store_unavailable, "simulated: away");
+        transaction_broken_ = false;
         auto done = co_await std::move(operation);
         see(done);
+        if (!done && done.error().code == errc::store_unavailable && !transaction_broken_)
+            world_.book.violated("what the core decides can be stored", about, done.error().doing);
         if (++commits_ % conservation_every == 0) co_await check_conservation(shared_, world_.book);
         co_await life_.pass(latency());
         if (world_.strikes(fault::store_answer_lost))
@@ -114,7 +117,10 @@ private:
     /// A step that ends a task, and fails inside of its transaction now and then.
     ports::render_function breaking(ports::render_function render) {
         return [this, render = std::move(render)](core::task const& ended) {
-            if (world_.strikes(fault::transaction_fails)) throw std::runtime_error{"simulated: no memory"};
+            if (world_.strikes(fault::transaction_fails)) {
+                transaction_broken_ = true;
+                throw std::runtime_error{"simulated: no memory"};
+            }
             return render(ended);
         };
     }
@@ -128,6 +134,7 @@ private:
     life& life_;
     world& world_;
     std::uint64_t commits_{};
+    bool transaction_broken_{};
 };
 
 awaitable<result<ports::acceptance>> watched_store::accept_task(core::task item, ports::acceptance_limits limits,
@@ -158,18 +165,22 @@ awaitable<result<ports::claimed<core::task>>> watched_store::claim_submissions(
 awaitable<result<ports::transition>> watched_store::record_submission(task_id id, std::uint32_t token,
                                                                       core::task_event outcome,
                                                                       ports::render_function render, instant now) {
-    return through(shared_.record_submission(std::move(id), token, outcome, breaking(std::move(render)), now),
-                   [this, token, outcome](result<ports::transition> const& done) {
-                       if (done) world_.book.outcome_recorded(*done, token, outcome);
-                   });
+    return through(
+        shared_.record_submission(id, token, outcome, breaking(std::move(render)), now),
+        [this, token, outcome](result<ports::transition> const& done) {
+            if (done) world_.book.outcome_recorded(*done, token, outcome);
+        },
+        id);
 }
 
 awaitable<result<ports::transition>> watched_store::record_callback(task_id id, core::callback_received notice,
                                                                     ports::render_function render, instant now) {
-    return through(shared_.record_callback(std::move(id), notice, breaking(std::move(render)), now),
-                   [this, notice](result<ports::transition> const& done) {
-                       if (done) world_.book.callback_recorded(*done, notice);
-                   });
+    return through(
+        shared_.record_callback(id, notice, breaking(std::move(render)), now),
+        [this, notice](result<ports::transition> const& done) {
+            if (done) world_.book.callback_recorded(*done, notice);
+        },
+        id);
 }
 
 awaitable<result<ports::claimed<core::task>>> watched_store::claim_queries(ports::claim_terms terms) {
@@ -181,20 +192,24 @@ awaitable<result<ports::claimed<core::task>>> watched_store::claim_queries(ports
 awaitable<result<ports::transition>> watched_store::record_query(task_id id, std::uint32_t token,
                                                                  core::task_event outcome,
                                                                  ports::render_function render, instant now) {
-    return through(shared_.record_query(std::move(id), token, outcome, breaking(std::move(render)), now),
-                   [this, token, outcome](result<ports::transition> const& done) {
-                       if (done) world_.book.outcome_recorded(*done, token, outcome);
-                   });
+    return through(
+        shared_.record_query(id, token, outcome, breaking(std::move(render)), now),
+        [this, token, outcome](result<ports::transition> const& done) {
+            if (done) world_.book.outcome_recorded(*done, token, outcome);
+        },
+        id);
 }
 
 awaitable<result<ports::transition>> watched_store::record_event(task_id id, core::task_event event,
                                                                  ports::render_function render, instant now) {
     auto const resubmitted = std::holds_alternative<core::operator_resubmitted>(event);
-    return through(shared_.record_event(std::move(id), std::move(event), breaking(std::move(render)), now),
-                   [this, resubmitted](result<ports::transition> const& done) {
-                       if (done && resubmitted) world_.book.operator_resubmitted(done->item.id);
-                       if (done) world_.book.changed(*done);
-                   });
+    return through(
+        shared_.record_event(id, std::move(event), breaking(std::move(render)), now),
+        [this, resubmitted](result<ports::transition> const& done) {
+            if (done && resubmitted) world_.book.operator_resubmitted(done->item.id);
+            if (done) world_.book.changed(*done);
+        },
+        id);
 }
 
 awaitable<result<ports::claimed<core::delivery>>> watched_store::claim_deliveries(sink_name sink,
