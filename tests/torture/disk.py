@@ -9,7 +9,8 @@ from typing import Any
 
 from support.simulator import Simulator
 
-from .illness import ILLNESSES, remarks
+from . import shims
+from .illness import ILLNESSES, failing_sync, remarks
 from .report import Report, say
 from .stage import Stage
 
@@ -41,6 +42,13 @@ class Ward:
                 say(f"{self.runs.total()} runs, {self.wrong.total()} with a complaint")
 
 
+def control(stage: Stage, provider: Simulator, report: Report) -> None:
+    """A service that does not notice its failed syncs, which must be found."""
+    hiding = ["-E", f"LD_PRELOAD={shims.compiled('hide_errors', stage.folder)}"]
+    found = failing_sync(stage, provider, stage.folder / "control", 1, hiding)
+    report.tell("control, failed syncs hidden from the service: complaints", len(found), len(found) > 0)
+
+
 def add_arguments(words: Any) -> None:
     words.add_argument("--runs", type=int, default=50, metavar="N", help="runs of each illness (default 50)")
     words.add_argument("--workers", type=int, default=2, metavar="N", help="runs at once (default 2)")
@@ -61,6 +69,7 @@ def run(options: Any) -> Report:
         for name in names:
             report.tell(name, f"{ward.runs[name]} runs, {ward.wrong[name]} with a wrong 2xx or another complaint",
                         ward.wrong[name] == 0)
+        control(stage, provider, report)
         for remark, count in remarks.items():
             report.tell(f"  {remark}", count)
     finally:

@@ -58,21 +58,27 @@ Illness = Callable[[Stage, Simulator, Path, int], list[str]]
 
 def sync_fails_once(stage: Stage, provider: Simulator, folder: Path, number: int) -> list[str]:
     """503 for that batch, unready, exit; a clean start afterwards."""
+    return failing_sync(stage, provider, folder, number, [])
+
+
+def failing_sync(stage: Stage, provider: Simulator, folder: Path, number: int, more: list[str]) -> list[str]:
+    """The same, with `more` options of strace."""
     patient = Patient(stage, provider, folder, number)
     when = patient.random.randrange(8, 80)
-    if not start_under(patient.service, [*STRACE, f"inject=fdatasync:error=EIO:when={when}"]):
+    if not start_under(patient.service, [*STRACE, f"inject=fdatasync:error=EIO:when={when}", *more]):
         return patient.after_restart(Ledger())  # it failed while the store was made
     load = Load(patient.service)
     wrong = []
     program = patient.service.program
     began = time.monotonic()
-    while program.running and time.monotonic() < began + 30:
+    while program.running and time.monotonic() < began + 10:
         was_refused = 503 in load.statuses
         if patient.ready() == 200 and was_refused:
             wrong.append("ready after a failed sync")
         time.sleep(0.01)
     ledger = load.stop()
     if program.running:
+        kill_under(patient.service)
         wrong.append("goes on after a failed sync")
     elif program.process.returncode in (0, -9):
         wrong.append(f"ended with {program.process.returncode}")
