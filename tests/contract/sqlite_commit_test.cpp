@@ -1,6 +1,8 @@
 #include "fault_vfs.hpp"
 #include "sqlite_fixture.hpp"
 
+#include "store/sqlite/writer.hpp"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -206,6 +208,15 @@ TEST_F(SqliteCommit, KeepsTheLogShortUnderLoad) {
     EXPECT_GT(std::filesystem::file_size(path()), 20'000'000U);
     EXPECT_LT(longest, 8'000'000U);
     close(std::move(store));
+}
+
+TEST(AffordableLog, IsAQuarterOfTheFreeDiskBetweenFourMegabytesAndTheSetting) {
+    using store::sqlite::affordable_log;
+
+    EXPECT_EQ(affordable_log(0, 24'000), 1000);
+    EXPECT_EQ(affordable_log(64'000'000, 24'000), 3906);
+    EXPECT_EQ(affordable_log(1'000'000'000'000, 24'000), 24'000);
+    EXPECT_EQ(affordable_log(1'000'000'000'000, 500), 500);
 }
 
 class SqliteFault : public SqliteCommit {

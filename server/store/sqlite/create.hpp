@@ -18,10 +18,10 @@ struct sqlite_settings {
     std::string path;
     std::size_t max_queued{4096};  ///< operations waiting for the writer; more: `store_busy`
     std::size_t max_batch{64};     ///< operations per commit
-    /// How long the log grows before it is copied into the database, in pages of 4 KiB. Commits wait meanwhile, and how
-    /// long grows slower than the log, for most of its pages are older versions of others: 15 ms for 1,000 pages, 32 ms
-    /// for 8,000, 51 ms for 16,000 were measured on a busy disk. So rare and longer beats often and short: in sum, and
-    /// at the 99th percentile.
+    /// How long the log grows before it is copied into the database, in pages of 4 KiB, where the disk has room for
+    /// four times as much. Commits wait meanwhile, and how long grows slower than the log, for most of its pages are
+    /// older versions of others: 15 ms for 1,000 pages, 32 ms for 8,000, 51 ms for 16,000 were measured on a busy disk.
+    /// So rare and longer beats often and short: in sum, and at the 99th percentile.
     int checkpoint_pages{24'000};
     /// Told after each commit, on the store's thread.
     std::function<void(std::chrono::microseconds took, std::size_t operations)> observe_commit;

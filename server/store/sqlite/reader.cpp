@@ -1,5 +1,7 @@
 #include "store/sqlite/reader.hpp"
 
+#include "base/log.hpp"
+
 #include <utility>
 
 namespace voicehook::store::sqlite {
@@ -9,6 +11,10 @@ void run_reading(database& connection, rows& table, job& work) {
         connection.prepare("BEGIN").run();
         static_cast<void>(work.run(table));
         connection.prepare("COMMIT").run();
+    } catch (database_error const& why) {
+        if (why.is_fatal()) log_error("store_read_failed", {{"error", why.what()}});
+        work.fail({errc::store_unavailable, why.what()});
+        connection.roll_back();
     } catch (std::exception const& surprise) {
         work.fail({errc::store_unavailable, surprise.what()});
         connection.roll_back();

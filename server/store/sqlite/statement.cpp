@@ -10,6 +10,19 @@ namespace {
 
 int primary(int code) { return code & 0xff; }
 
+/// SQL as it reads on one line.
+std::string one_line(std::string_view sql) {
+    auto line = std::string{};
+    for (auto const character : sql) {
+        auto const is_space = character == ' ' || character == '\n';
+        if (!is_space)
+            line += character;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+    }
+    return line;
+}
+
 }  // namespace
 
 database_error::database_error(std::string const& what, int code, int system_error)
@@ -40,7 +53,7 @@ bool database_error::is_held() const noexcept {
 
 void throw_error(sqlite3* handle, std::string_view doing) {
     auto const code = sqlite3_extended_errcode(handle);
-    throw database_error{fmt::format("{}: {} (SQLite {})", doing, sqlite3_errmsg(handle), code), code,
+    throw database_error{fmt::format("{}: {} (SQLite {})", one_line(doing), sqlite3_errmsg(handle), code), code,
                          sqlite3_system_errno(handle)};
 }
 
@@ -54,9 +67,9 @@ void statement::check(int code) {
 }
 
 void statement::damaged(std::string_view what) const {
-    throw database_error{
-        fmt::format("{}: {} in column {}", sqlite3_sql(prepared_), what, sqlite3_column_name(prepared_, column_ - 1)),
-        SQLITE_CORRUPT, 0};
+    throw database_error{fmt::format("{}: {} in column {}", one_line(sqlite3_sql(prepared_)), what,
+                                     sqlite3_column_name(prepared_, column_ - 1)),
+                         SQLITE_CORRUPT, 0};
 }
 
 void statement::put(std::nullptr_t) { check(sqlite3_bind_null(prepared_, ++parameter_)); }

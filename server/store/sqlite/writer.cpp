@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace voicehook::store::sqlite {
@@ -17,6 +20,13 @@ failure refusal_of(database_error const& why) {
 
 }  // namespace
 
+int affordable_log(std::uintmax_t free_bytes, int most) noexcept {
+    constexpr auto page = std::uintmax_t{4096};
+    constexpr auto least = std::uintmax_t{1000};
+    auto const quarter = std::max(free_bytes / (4 * page), least);
+    return static_cast<int>(std::min(quarter, static_cast<std::uintmax_t>(most)));
+}
+
 failure failed_for_good() { return {errc::store_failed, "the store has failed: the process must start again"}; }
 
 writer::writer(std::unique_ptr<database> connection, asio::any_io_executor executor, sqlite_settings settings)
@@ -25,6 +35,7 @@ writer::writer(std::unique_ptr<database> connection, asio::any_io_executor execu
       executor_{std::move(executor)},
       settings_{std::move(settings)},
       marker_{settings_.path},
+      log_limit_{look_at_disk()},
       queue_{settings_.max_queued},
       thread_{[this] { work_off(); }} {}
 
@@ -49,7 +60,7 @@ void writer::work_off() {
         }
         commit(batch);
         complete(std::move(batch));
-        checkpoint_after(settings_.checkpoint_pages);
+        checkpoint_after(log_limit_);
     }
     connection_.reset();
     queue_.finish();
@@ -120,6 +131,7 @@ void writer::refuse(std::vector<std::unique_ptr<job>>& batch, database_error con
     connection_->roll_back();
     table_.forget();
     for (auto& work : batch) work->fail(refusal_of(why));
+    if (why.is_full()) log_limit_ = 1;  // what the database can still take leaves the log
     if (why.is_fatal()) give_up(why);
 }
 
@@ -146,9 +158,16 @@ void writer::checkpoint_after(int pages) {
         auto const copied = connection_->checkpoint();
         // What a reader still needs is copied another time, not at every turn.
         copied_pages_ = copied < connection_->wal_pages() && pages == 0 ? connection_->wal_pages() : copied;
+        log_limit_ = look_at_disk();
     } catch (database_error const& why) {
         if (why.is_fatal()) give_up(why);
     }
+}
+
+int writer::look_at_disk() const {
+    auto unknown = std::error_code{};
+    auto const space = std::filesystem::space(settings_.path, unknown);
+    return unknown ? settings_.checkpoint_pages : affordable_log(space.available, settings_.checkpoint_pages);
 }
 
 }  // namespace voicehook::store::sqlite

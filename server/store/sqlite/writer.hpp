@@ -9,11 +9,16 @@
 #include "store/sqlite/sqlite_rows.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
 
 namespace voicehook::store::sqlite {
+
+/// How many pages the log may hold before it is copied: `most`, but no more than a quarter of what the disk has left,
+/// so that the log never takes the room that copying it needs; 4 MB at least.
+[[nodiscard]] int affordable_log(std::uintmax_t free_bytes, int most) noexcept;
 
 /// What every operation gets once the store has failed.
 [[nodiscard]] failure failed_for_good();
@@ -45,12 +50,14 @@ private:
     void give_up(database_error const& why) noexcept;
     void checkpoint_after(int pages);
     [[nodiscard]] int pages_to_copy() noexcept;
+    [[nodiscard]] int look_at_disk() const;
 
     std::unique_ptr<database> connection_;
     sqlite_rows table_;
     asio::any_io_executor executor_;
     sqlite_settings settings_;
     failure_marker marker_;
+    int log_limit_;
     job_queue queue_;
     int copied_pages_{};
     std::atomic<bool> failed_{};
