@@ -50,18 +50,24 @@ stage::~stage() {
 template <class T>
 T stage::run(awaitable<T> work) {
     auto value = std::optional<T>{};
-    asio::co_spawn(io_, std::move(work),
-                   [&value](std::exception_ptr, T outcome) { value.emplace(std::move(outcome)); });
+    auto thrown = std::exception_ptr{};
+    asio::co_spawn(io_, std::move(work), [&](std::exception_ptr error, T outcome) {
+        thrown = error;
+        value.emplace(std::move(outcome));
+    });
     io_.restart();
     io_.run();
+    if (thrown) std::rethrow_exception(thrown);
     return std::move(value.value());
 }
 
 template <>
 void stage::run(awaitable<void> work) {
-    asio::co_spawn(io_, std::move(work), [](std::exception_ptr) {});
+    auto thrown = std::exception_ptr{};
+    asio::co_spawn(io_, std::move(work), [&thrown](std::exception_ptr error) { thrown = error; });
     io_.restart();
     io_.run();
+    if (thrown) std::rethrow_exception(thrown);
 }
 
 replica* stage::any_replica() {

@@ -43,6 +43,9 @@ class FailingSink(Sink):
             self._received.append(Received(time.time(), path, headers, body, answer))
             return answer
 
+#: Seconds after which no submission is tried again: a service that stays away must fail the run, not hold it up.
+GIVE_UP = 600.0
+
 
 class Submitters:
     """Post until so many are accepted, each under its own Idempotency-Key, tried until it is answered. Every `hurried`th
@@ -54,7 +57,8 @@ class Submitters:
         self._hurried = hurried
         self._lock = threading.Lock()
         self._numbers = iter(range(wanted))
-        self._threads = [threading.Thread(target=self._run) for _ in range(SUBMITTERS)]
+        self._until = time.monotonic() + GIVE_UP
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(SUBMITTERS)]
         for thread in self._threads:
             thread.start()
 
@@ -64,7 +68,7 @@ class Submitters:
         while (number := self._next()) is not None:
             prefer = {"Prefer": "respond-async"} if number % self._hurried == self._hurried - 1 else {}
             headers = {**_JSON, "Idempotency-Key": f"job-{number}", **prefer}
-            while True:
+            while time.monotonic() < self._until:
                 at = time.time()
                 try:
                     answer = client.request("POST", "/v1/audios/generations", _REQUEST, headers, connection)
@@ -84,6 +88,7 @@ class Submitters:
             return next(self._numbers, None)
 
     def join(self) -> None:
+        """Those that nobody took by then are missing from `accepted`."""
         for thread in self._threads:
             thread.join()
 
@@ -228,7 +233,8 @@ def run(options: Any) -> Report:
     stage = Stage("jobs")
     try:
         BigRun(stage, options.tasks, options.kills, report).play()
-        all_callbacks_lost(stage, options.silent, options.interval, report)
+        if options.silent:
+            all_callbacks_lost(stage, options.silent, options.interval, report)
         control(stage, report)
     finally:
         stage.close(keep_folder=not report.good)

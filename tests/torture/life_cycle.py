@@ -70,7 +70,7 @@ class Life:
             self._until(lambda: self._delivered() >= set(self._ids.values()), "all is delivered", within)
             self._until(self._all_retired, "all is retired", within)
             return self._complaints()
-        except AssertionError as stuck:
+        except (AssertionError, SystemError) as stuck:
             return [str(stuck)]
 
     # ---- the script ----

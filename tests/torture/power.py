@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,7 +157,8 @@ def add_arguments(words: Any) -> None:
 def run(options: Any) -> Report:
     """Cuts of the real thing lose nothing; cuts of two planted faults must lose something."""
     report = Report("power cuts")
-    stage = Stage("power", Path("/dev/shm"))
+    memory = Path("/dev/shm")
+    stage = Stage("power", memory if shutil.disk_usage(memory).free > 2 << 30 else Path(tempfile.gettempdir()))
     try:
         provider = stage.provider("--fault", "callback=never", work="1h")
         tally = cut_many(stage, provider, "cut", options.cuts, {})

@@ -88,14 +88,22 @@ class SteadyLoad:
 
     def _follow(self, timed: Timed, sent: dict[str, float]) -> None:
         """When the healthy sink got each of them."""
-        time.sleep(0.5)
-        got: dict[str, float] = {}
-        for item in self._healthy.received[-6 * len(sent) * self._threads:]:
-            got.setdefault(json.loads(item.body)["data"]["id"], item.at)
+        deadline = time.monotonic() + 10
+        while len(got := self._arrived(sent)) < len(sent) and time.monotonic() < deadline:
+            time.sleep(0.05)
         timed.deliveries += [got[task] - at for task, at in sent.items() if task in got]
         missing = [task for task in sent if task not in got]
         if missing:
-            timed.wrong.append(f"{len(missing)} of {len(sent)} not at the healthy sink after half a second")
+            timed.wrong.append(f"{len(missing)} of {len(sent)} not at the healthy sink after ten seconds")
+
+    def _arrived(self, sent: dict[str, float]) -> dict[str, float]:
+        """When the healthy sink got each for the first time."""
+        got: dict[str, float] = {}
+        for item in self._healthy.received[-6 * len(sent) * self._threads:]:
+            task = json.loads(item.body)["data"]["id"]
+            if task in sent:
+                got.setdefault(task, item.at)
+        return got
 
     def _submit_steadily(self, timed: Timed, began: float) -> None:
         client = caller(self._service)
