@@ -28,6 +28,7 @@ def _mutant(name: str, mistake: str, *edits: tuple[str, str, str]) -> Mutant:
 
 INTAKE = "server/flows/intake.cpp"
 SUBMIT = "server/flows/submit.cpp"
+OUTBOX = "server/flows/outbox.cpp"
 RECONCILE = "server/flows/reconcile.cpp"
 DISPATCH = "server/flows/dispatch.cpp"
 DRAFT = "server/core/lifecycle.cpp"
@@ -162,6 +163,15 @@ verdict apply(draft& next, submission_accepted""")),
              """update_task(table, before, after);
     auto deliveries = step.ends ? render(after.item) : std::vector<core::new_delivery>{};
     for (auto const& entry : step.timeline)""")),
+    _mutant("bytes_changed", "Other bytes than those of the accepted callback are stored.",
+            (CALLBACK, """    next.note(timeline_kind::callback, describe(event));
+    next.item.provider_body = event.body;
+    next.item.progress""", """    next.note(timeline_kind::callback, describe(event));
+    next.item.provider_body = event.body + "\\n";
+    next.item.progress""")),
+    _mutant("delivered_without_result", "A delivery goes out without what it is to tell.",
+            (OUTBOX, "    return item;\n}\n\ncore::new_delivery render_for_caller",
+             "    item.body = \"{}\";\n    return item;\n}\n\ncore::new_delivery render_for_caller")),
     _mutant("key_forgotten", "A repeated request with the same caller's key makes another task.",
             (TASK_OPERATIONS, "    if (item.idempotency_key)\n        if (auto const earlier",
              "    if (item.idempotency_key && item.id == task_id{})\n        if (auto const earlier")),

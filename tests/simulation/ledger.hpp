@@ -111,7 +111,8 @@ public:
     void created(task_id const& id);
     void refused(task_id const& id);
     void told(task_id const& id, core::terminal what);
-    void callback_answered(task_id const& id, std::optional<core::task_report> const& report,
+    /// `body` is the hash of the callback's bytes.
+    void callback_answered(task_id const& id, std::optional<core::task_report> const& report, std::size_t body,
                            flows::callback_result answer);
     void copy_taken(core::delivery const& item);
     void copy_excused(delivery_id const& id);

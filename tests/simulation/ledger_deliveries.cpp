@@ -96,6 +96,9 @@ void ledger::copy_taken(core::delivery const& item) {
     lines_.about(item.task, time_.now(), "{} took copy {}", item.sink.value(), known->copies + 1);
     if (flows::delivery_id_for(item.task, item.sink) != item.id)
         violated("one id per delivery", item.task, item.id.value());
+    auto const* const task = account_of(item.task, "delivered");
+    if (task != nullptr && task->provider_id && item.body.find(task->provider_id->value()) == std::string::npos)
+        violated("a delivery tells of its own task", item.task, item.id.value());
     if (known->copies > 0) {
         if (known->body != bytes) violated("one body per delivery", item.task, "a copy has other bytes");
         if (known->excuses == 0)

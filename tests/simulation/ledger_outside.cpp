@@ -39,7 +39,7 @@ void ledger::told(task_id const& id, core::terminal what) {
     if (auto* const known = account_of(id, "told of")) known->told.insert(what);
 }
 
-void ledger::callback_answered(task_id const& id, std::optional<core::task_report> const& report,
+void ledger::callback_answered(task_id const& id, std::optional<core::task_report> const& report, std::size_t body,
                                flows::callback_result answer) {
     using flows::callback_result;
     auto* const known = account_of(id, "a callback was answered");
@@ -54,6 +54,7 @@ void ledger::callback_answered(task_id const& id, std::optional<core::task_repor
     switch (answer) {
         case callback_result::accepted:
             if (!ended_as_told) lost("it is not the stored result");
+            if (known->result != body) lost("other bytes are stored");
             if (++known->accepted_callbacks > 1) lost("a second callback was accepted as the first");
             break;
         case callback_result::evidence:

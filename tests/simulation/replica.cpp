@@ -169,8 +169,9 @@ awaitable<void> replica::serve_callback(std::string segment, std::string body,
     if (named) {
         auto const read = wire::read_task_report(body);
         auto const report = read ? std::optional{*read} : std::nullopt;
+        auto const bytes = std::hash<std::string>{}(body);
         auto const outcome = co_await intake_.receive(*named, std::move(body), "192.0.2.1");
-        parts_.around.book.callback_answered(*named, report, outcome);
+        parts_.around.book.callback_answered(*named, report, bytes, outcome);
         status = status_of(outcome);
     }
     auto const back = parts_.around.luck.between(0ms, 100ms);
