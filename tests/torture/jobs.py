@@ -43,6 +43,7 @@ class FailingSink(Sink):
             self._received.append(Received(time.time(), path, headers, body, answer))
             return answer
 
+
 #: Seconds after which no submission is tried again: a service that stays away must fail the run, not hold it up.
 GIVE_UP = 600.0
 
