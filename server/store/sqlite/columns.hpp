@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +28,13 @@ constexpr column<Row> column_of(std::string_view name, Read) {
     static_assert(!std::is_same_v<std::invoke_result_t<Read, Row const&>, std::string>);
     return {name, [](Row const& left, Row const& right) { return Read{}(left) != Read{}(right); },
             [](statement& into, Row const& row) { into.bind(Read{}(row)); }};
+}
+
+/// Who works on a row; nothing, NULL in the table, when nobody does.
+template <class Row>
+std::optional<std::string_view> owner_of(Row const& row) {
+    if (row.leased_by.value().empty()) return std::nullopt;
+    return row.leased_by.value();
 }
 
 /// Makes the texts of UPDATE statements that name only what changes: SQLite rewrites the entry in every index of a
@@ -59,21 +67,20 @@ private:
     std::unordered_map<std::uint32_t, std::string> texts_;
 };
 
-/// Writes the columns in which the rows differ; false when there are none.
+/// Writes the columns in which the rows differ.
 template <class Row, std::size_t N, class Id>
-bool update_changed(database& connection, update_texts& texts, std::array<column<Row>, N> const& columns,
+void update_changed(database& connection, update_texts& texts, std::array<column<Row>, N> const& columns,
                     Row const& before, Row const& after, Id const& id) {
     static_assert(N <= 32);
     auto chosen = std::uint32_t{};
     for (std::size_t index = 0; index < N; ++index)
         if (columns[index].differs(before, after)) chosen |= 1U << index;
-    if (chosen == 0) return false;
+    if (chosen == 0) return;
 
     auto changed = connection.prepare(texts.text(columns, chosen));
     for (std::size_t index = 0; index < N; ++index)
         if ((chosen >> index & 1U) != 0) columns[index].bind(changed, after);
     changed.bind(id).run();
-    return true;
 }
 
 }  // namespace voicehook::store::sqlite

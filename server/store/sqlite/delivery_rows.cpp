@@ -27,11 +27,6 @@ std::string select_deliveries(std::string_view rest, std::string_view body = "bo
 /// The same without the body: SQLite then leaves the pages that it is on alone.
 std::string select_outlines(std::string_view rest) { return select_deliveries(rest, "x''"); }
 
-std::optional<std::string_view> owner_of(delivery_row const& row) {
-    if (row.leased_by == lease_owner{}) return std::nullopt;
-    return row.leased_by.value();
-}
-
 delivery_row read_delivery(statement& row) {
     auto item = core::delivery{};
     item.id = row.id<delivery_id>();

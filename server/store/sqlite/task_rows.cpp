@@ -92,10 +92,6 @@ task_row read_task(statement& row) {
 std::optional<std::string_view> text_of(std::optional<std::string> const& text) {
     return text ? std::optional<std::string_view>{*text} : std::nullopt;
 }
-std::optional<std::string_view> owner_of(task_row const& row) {
-    if (row.leased_by == lease_owner{}) return std::nullopt;
-    return row.leased_by.value();
-}
 std::optional<std::string_view> provider_id_of(task_row const& row) {
     return row.item.provider_id ? std::optional<std::string_view>{row.item.provider_id->value()} : std::nullopt;
 }
