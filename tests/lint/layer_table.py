@@ -33,7 +33,11 @@ TABLE: dict[str, Room] = {
     # What every store shares: the operations, written once over rows.
     "store": _room("server/store", "base core ports", "asio"),
     "store/memory": _room("server/store/memory", "base core async ports store", "asio"),
-    "store/sqlite": _room("server/store/sqlite", "base core async ports store", "asio posix sqlite"),
+    # Stores behind threads, and what databases share.
+    "store/lanes": _room("server/store/lanes", "base core ports store", "asio"),
+    "store/sql": _room("server/store/sql", "base core ports store"),
+    "store/sqlite": _room("server/store/sqlite", "base core async ports store store/lanes store/sql", "asio posix sqlite"),
+    "store/postgres": _room("server/store/postgres", "base core async ports store store/lanes store/sql", "asio posix postgres"),
     "sinks": _room("server/sinks", "base core wire async ports client telemetry", "asio posix"),
     "flows": _room("server/flows", "base core wire async ports telemetry", "asio"),
     "http": _room("server/http", "base wire async telemetry", "asio openssl posix beast"),
@@ -55,6 +59,7 @@ LIBRARIES: tuple[tuple[str, str], ...] = (
     ("boost/json", "json"),
     ("openssl/", "openssl"),
     ("sqlite3.h", "sqlite"),
+    ("libpq-fe.h", "postgres"),
     ("prometheus/", "prometheus"),
     ("fmt/", "fmt"),
     ("toml++/", "toml"),

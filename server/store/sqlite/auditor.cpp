@@ -37,7 +37,7 @@ void auditor::work_off() {
     queue_.finish();
 }
 
-void auditor::run(job& work) {
+void auditor::run(lanes::job& work) {
     if (stopping_) return;
     try {
         auto connection = database{path_, access_mode::read_only};

@@ -6,7 +6,7 @@
 
 namespace voicehook::store::sqlite {
 
-void run_reading(database& connection, rows& table, job& work) {
+void run_reading(database& connection, rows& table, lanes::job& work) {
     try {
         connection.prepare("BEGIN").run();
         static_cast<void>(work.run(table));

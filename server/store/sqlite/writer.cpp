@@ -50,7 +50,7 @@ void writer::close(std::move_only_function<void()> closed) {
 }
 
 void writer::work_off() {
-    auto const limits = batch_limits{.jobs = settings_.max_batch};
+    auto const limits = lanes::batch_limits{.jobs = settings_.max_batch};
     while (!queue_.is_over()) {
         auto const idle = pages_to_copy() > 0 ? std::optional{idle_before_checkpoint} : std::nullopt;
         auto batch = queue_.take(limits, idle);
@@ -66,7 +66,7 @@ void writer::work_off() {
     queue_.finish();
 }
 
-void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
+void writer::commit(std::vector<std::unique_ptr<lanes::job>>& batch) {
     if (failed_) {
         for (auto& work : batch) work->fail(failed_for_good());
         return;
@@ -83,7 +83,7 @@ void writer::commit(std::vector<std::unique_ptr<job>>& batch) {
 }
 
 /// False, with nothing done, when an operation has to be undone alone.
-bool writer::commit_together(std::vector<std::unique_ptr<job>>& batch) {
+bool writer::commit_together(std::vector<std::unique_ptr<lanes::job>>& batch) {
     connection_->prepare("BEGIN IMMEDIATE").run();
     for (auto& work : batch) {
         if (run(*work)) continue;
@@ -96,7 +96,7 @@ bool writer::commit_together(std::vector<std::unique_ptr<job>>& batch) {
     return true;
 }
 
-void writer::commit_apart(std::vector<std::unique_ptr<job>>& batch) {
+void writer::commit_apart(std::vector<std::unique_ptr<lanes::job>>& batch) {
     connection_->prepare("BEGIN IMMEDIATE").run();
     for (auto& work : batch) {
         connection_->prepare("SAVEPOINT operation").run();
@@ -113,7 +113,7 @@ void writer::commit_apart(std::vector<std::unique_ptr<job>>& batch) {
 
 /// Whether all that the operation wrote may stay: it succeeded, or wrote nothing. Throws when the whole group is lost
 /// with it.
-bool writer::run(job& work) {
+bool writer::run(lanes::job& work) {
     auto const before = table_.written();
     auto keep = false;
     try {
@@ -127,7 +127,7 @@ bool writer::run(job& work) {
     return keep || table_.written() == before;
 }
 
-void writer::refuse(std::vector<std::unique_ptr<job>>& batch, database_error const& why) {
+void writer::refuse(std::vector<std::unique_ptr<lanes::job>>& batch, database_error const& why) {
     connection_->roll_back();
     table_.forget();
     for (auto& work : batch) work->fail(refusal_of(why));

@@ -1,10 +1,10 @@
-#include "store/sqlite/job_queue.hpp"
+#include "store/lanes/job_queue.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace voicehook::store::sqlite {
+namespace voicehook::store::lanes {
 
 void job_queue::offer(std::unique_ptr<job> work) {
     auto refused = std::optional<failure>{};
@@ -78,4 +78,4 @@ void job_queue::when_finished(std::move_only_function<void()> then) {
     then();
 }
 
-}  // namespace voicehook::store::sqlite
+}  // namespace voicehook::store::lanes

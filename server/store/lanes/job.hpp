@@ -3,6 +3,7 @@
 
 #include "base/failure.hpp"
 #include "ports/awaitable.hpp"
+#include "store/row_needs.hpp"
 #include "store/rows.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -10,13 +11,14 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace voicehook::store::sqlite {
+namespace voicehook::store::lanes {
 
 /// Made on the network thread, run on a store thread, completed from there: see `complete`.
 class job {
@@ -33,6 +35,8 @@ public:
     virtual void resume() = 0;
     /// About how many bytes it writes.
     [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
+    /// Adds the rows that it is going to read, as far as it knows them beforehand.
+    virtual void announce(row_needs& into) const = 0;
 };
 
 /// Sends the results of jobs of one executor to those that wait, in order: one hand-over for all of them, since each
@@ -46,6 +50,8 @@ public:
     virtual ~lane() = default;
     /// Takes the job, or completes it at once with `store_busy`, `stopping` or `store_unavailable`.
     virtual void offer(std::unique_ptr<job> work) = 0;
+    /// Takes no more; `closed` runs on the lane's thread once all is finished and its connection is closed.
+    virtual void close(std::move_only_function<void()> closed) = 0;
 };
 
 template <class T, class Operation, class Handler>
@@ -65,6 +71,9 @@ public:
     asio::any_io_executor const& executor() const noexcept override { return executor_; }
     void resume() override { std::move(handler_)(std::move(result_)); }
     std::size_t bytes() const noexcept override { return bytes_; }
+    void announce(row_needs& into) const override {
+        if constexpr (requires { operation_.announce(into); }) operation_.announce(into);
+    }
 
 private:
     asio::any_io_executor executor_;
@@ -85,4 +94,4 @@ awaitable<result<T>> run_on(lane& where, asio::any_io_executor executor, std::si
     return asio::async_initiate<asio::use_awaitable_t<> const, void(result<T>)>(std::move(submit), asio::use_awaitable);
 }
 
-}  // namespace voicehook::store::sqlite
+}  // namespace voicehook::store::lanes

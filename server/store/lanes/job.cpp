@@ -1,8 +1,8 @@
-#include "store/sqlite/job.hpp"
+#include "store/lanes/job.hpp"
 
 #include <boost/asio/post.hpp>
 
-namespace voicehook::store::sqlite {
+namespace voicehook::store::lanes {
 
 void complete(std::vector<std::unique_ptr<job>> done) {
     if (done.empty()) return;
@@ -18,4 +18,4 @@ void complete(std::unique_ptr<job> done) {
     complete(std::move(one));
 }
 
-}  // namespace voicehook::store::sqlite
+}  // namespace voicehook::store::lanes

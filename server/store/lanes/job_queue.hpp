@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "store/sqlite/job.hpp"
+#include "store/lanes/job.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-namespace voicehook::store::sqlite {
+namespace voicehook::store::lanes {
 
 /// How much one `take` gives.
 struct batch_limits {
@@ -52,4 +52,4 @@ private:
     bool finished_{};
 };
 
-}  // namespace voicehook::store::sqlite
+}  // namespace voicehook::store::lanes
