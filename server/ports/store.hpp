@@ -105,7 +105,15 @@ public:
 
     // ---- upkeep ----
 
-    /// Gives back every lease of `owner`: its deliveries and queries are due now, its submissions become unknown.
+    /// Tells that `self` lives, takes the leases of those who do not any more, and answers when the next work is due.
+    /// Its own row is written when it is missing or older than `refresh_after`. Another that was not seen for
+    /// `dead_after` loses its leases as in `release_leases`, and its row with the last of them; only who was present
+    /// for as long may judge, so that nobody is taken for dead because the store was away from all.
+    [[nodiscard]] virtual awaitable<result<company>> beat(replica_note self, std::vector<sink_name> sinks,
+                                                          beat_terms terms) = 0;
+
+    /// Gives back every lease of `owner`: its deliveries and queries are due now, its submissions become unknown. It
+    /// is no replica any more.
     [[nodiscard]] virtual awaitable<result<void>> release_leases(lease_owner owner,
                                                                  std::optional<duration> lost_replay_after,
                                                                  instant now) = 0;

@@ -127,6 +127,39 @@ struct sink_counts {
     std::optional<std::string> paused;      ///< the reason, while paused
 };
 
+/// A process that shares the store with others, as it describes itself.
+struct replica_note {
+    lease_owner owner;
+    std::string name;  ///< `host:pid`, for people
+    std::string version;
+    instant started_at;
+};
+
+/// A process as the store knows it. Both times are the store's: they are compared with its clock only.
+struct replica {
+    replica_note note;
+    instant seen_at;        ///< when it last told that it lives
+    instant present_since;  ///< since when it has done so without a long gap
+};
+
+struct beat_terms {
+    instant now;
+    std::optional<duration> lost_replay_after;  ///< of submissions that are taken away from the dead
+    duration refresh_after{5s};                 ///< how old the own row may become before it is written again
+    duration dead_after{20s};                   ///< how long another may be unseen before it counts as dead
+    std::size_t limit{256};                     ///< leases taken away at most; the next beat takes more
+};
+
+/// Who works on the store, and what there is to do.
+struct company {
+    std::vector<replica> replicas;   ///< the one that beats, and all others that are not known to be gone; by name
+    std::vector<replica_note> lost;  ///< whose last lease was taken away just now
+    std::size_t leases_taken{};
+    std::optional<instant> next_submission;  ///< when the next one is due; leases count
+    std::optional<instant> next_query;
+    std::map<sink_name, instant> next_deliveries;  ///< sinks that are paused, or have nothing waiting, are absent
+};
+
 /// The counters, as kept in the transactions that change them.
 struct store_summary {
     std::uint64_t accepted{};
@@ -139,7 +172,8 @@ struct store_summary {
     std::uint64_t deliveries_retired{};
     std::map<sink_name, sink_counts> sinks;
     std::map<caller_name, std::uint64_t> open_by_caller;
-    std::uint64_t file_bytes{};  ///< size of the store, 0 where it has none
+    std::uint64_t file_bytes{};     ///< size of the store, 0 where it has none
+    std::vector<replica> replicas;  ///< processes that work on it, by name
 };
 
 /// The conservation check: `accepted = Σ stages + retired` and `deliveries created = Σ states + retired`. Each violated

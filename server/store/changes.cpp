@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace voicehook::store {
@@ -73,6 +75,38 @@ void set_query_due(core::task& item, instant due) {
     if (auto* const running = std::get_if<core::in_flight>(&item.state)) running->poll_at = due;
     if (auto* const over = std::get_if<core::ended>(&item.state); over != nullptr && over->settle_at)
         over->settle_at = due;
+}
+
+void shift_lease(core::task& item, duration by) {
+    if (auto* const under_way = std::get_if<core::submitting>(&item.state)) under_way->lease_until += by;
+}
+
+void release_task(rows& table, task_row const& row, std::optional<duration> lost_replay_after, instant due,
+                  instant now) {
+    if (core::stage_of(row.item.state) == core::stage::submitting) {
+        lose_submission(table, row, lost_replay_after, now);
+        return;
+    }
+    auto released = task_row{row.item};
+    set_query_due(released.item, due);
+    update_task(table, row, released);
+}
+
+void release_delivery(rows& table, delivery_row const& row, instant due) {
+    auto released = delivery_row{row.item};
+    released.item.state = core::delivery_state::pending;
+    released.item.due_at = due;
+    update_delivery(table, row, released);
+}
+
+std::vector<ports::replica> replicas_by_name(rows& table) {
+    auto all = table.replicas();
+    std::ranges::sort(all, {}, [](auto const& each) { return std::tie(each.note.name, each.note.owner); });
+    return all;
+}
+
+std::optional<instant> in_callers_time(std::optional<instant> at, duration ahead) noexcept {
+    return at ? std::optional{*at - ahead} : std::nullopt;
 }
 
 void update_delivery(rows& table, delivery_row const& before, delivery_row const& after) {

@@ -24,6 +24,19 @@ void lose_submission(rows& table, task_row const& row, std::optional<duration> r
 /// The due time of a task whose stage is waiting for a query; others stay as they are.
 void set_query_due(core::task& item, instant due);
 
+/// Gives the lease on a task back: its query is due at `due`, its submission is lost.
+void release_task(rows& table, task_row const& row, std::optional<duration> lost_replay_after, instant due,
+                  instant now);
+/// Gives the lease on a delivery back: it is due at `due`.
+void release_delivery(rows& table, delivery_row const& row, instant due);
+/// Moves the end of a submission's lease; of other tasks nothing.
+void shift_lease(core::task& item, duration by);
+
+/// Who works on the store, by name.
+[[nodiscard]] std::vector<ports::replica> replicas_by_name(rows& table);
+/// What the store's clock says, as the caller's clock says it, which the store's is `ahead` of.
+[[nodiscard]] std::optional<instant> in_callers_time(std::optional<instant> at, duration ahead) noexcept;
+
 void update_delivery(rows& table, delivery_row const& before, delivery_row const& after);
 /// A line in the timeline of a delivery's task.
 void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,

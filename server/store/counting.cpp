@@ -1,5 +1,7 @@
 #include "store/counting.hpp"
 
+#include "store/changes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -124,6 +126,7 @@ ports::store_summary summarise(rows& table) {
     for (auto& [name, sink] : summary.sinks) sink.oldest_waiting = table.oldest_waiting(name);
     for (auto const& [name, reason] : table.paused_sinks()) sink_of(summary, name.value()).paused = reason;
     summary.file_bytes = table.file_bytes();
+    summary.replicas = replicas_by_name(table);
     return summary;
 }
 

@@ -61,16 +61,18 @@ result<ports::claimed<core::delivery>> claim_deliveries(rows& table, sink_name c
                                                         ports::claim_terms const& terms) {
     auto taken = ports::claimed<core::delivery>{};
     if (table.is_paused(sink)) return taken;
-    for (auto const& row : table.due_deliveries(sink, terms.now, terms.limit)) {
+    auto const ahead = table.clock_ahead(terms.now);
+    for (auto const& row : table.due_deliveries(sink, terms.now + ahead, terms.limit)) {
         auto leased = delivery_row{row.item, terms.owner};
         leased.item.state = delivery_state::delivering;
-        leased.item.due_at = terms.lease_until;
+        leased.item.due_at = terms.lease_until + ahead;
         ++leased.item.attempts;
         ++leased.item.lease_token;
         update_delivery(table, row, leased);
+        leased.item.due_at = terms.lease_until;
         taken.items.push_back(std::move(leased.item));
     }
-    taken.next_due = table.next_delivery_due(sink);
+    taken.next_due = in_callers_time(table.next_delivery_due(sink), ahead);
     return taken;
 }
 

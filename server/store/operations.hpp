@@ -53,7 +53,9 @@ namespace voicehook::store::operations {
 
 // ---- upkeep ----
 
-/// Gives back the leases of `owner`; without an owner every lease there is.
+[[nodiscard]] result<ports::company> beat(rows& table, ports::replica_note const& self,
+                                          std::vector<sink_name> const& sinks, ports::beat_terms const& terms);
+/// Gives back the leases of `owner`, who is no replica any more; without an owner of all.
 [[nodiscard]] result<void> release_leases(rows& table, std::optional<lease_owner> const& owner,
                                           std::optional<duration> lost_replay_after, instant now);
 [[nodiscard]] result<ports::retired> retire(rows& table, instant before, std::size_t limit, instant now);

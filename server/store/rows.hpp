@@ -118,6 +118,17 @@ public:
     [[nodiscard]] virtual std::map<sink_name, std::string> paused_sinks() = 0;
     [[nodiscard]] virtual bool is_paused(sink_name const& sink) = 0;
 
+    // ---- replicas ----
+    /// All of them, by owner.
+    [[nodiscard]] virtual std::vector<ports::replica> replicas() = 0;
+    /// Inserts, or replaces the row of the same owner.
+    virtual void put(ports::replica const& row) = 0;
+    /// Nothing when there is no such row.
+    virtual void erase(lease_owner const& owner) = 0;
+    /// How far the store's clock, which decides leases, is ahead of that of the caller, who says that it is `now`; the
+    /// same throughout a transaction.
+    [[nodiscard]] virtual duration clock_ahead(instant /*now*/) { return duration::zero(); }
+
     // ---- counters ----
     [[nodiscard]] virtual std::int64_t counter(counter_key const& key) = 0;
     [[nodiscard]] virtual counter_values counters() = 0;

@@ -35,7 +35,11 @@ failure unknown_task(std::string_view id) { return {errc::not_found, fmt::format
 result<ports::acceptance> accept_task(rows& table, core::task const& item, ports::acceptance_limits const& limits,
                                       instant now) {
     using enum ports::acceptance_outcome;
-    if (auto same = table.task(item.id)) return ports::acceptance{stored, std::move(same->item)};
+    auto const ahead = table.clock_ahead(now);
+    if (auto same = table.task(item.id)) {
+        shift_lease(same->item, -ahead);
+        return ports::acceptance{stored, std::move(same->item)};
+    }
     if (item.idempotency_key)
         if (auto const earlier = table.task_with_key(item.caller, *item.idempotency_key))
             return answer_again(std::move(table.task(*earlier)->item), item, now);
@@ -43,37 +47,43 @@ result<ports::acceptance> accept_task(rows& table, core::task const& item, ports
 
     auto const leased = core::stage_of(item.state) == core::stage::submitting;
     auto row = task_row{item, leased ? limits.owner : lease_owner{}};
+    shift_lease(row.item, ahead);
     insert_task(table, row, now);
+    shift_lease(row.item, -ahead);
     return ports::acceptance{stored, std::move(row.item)};
 }
 
 result<ports::claimed<core::task>> claim_submissions(rows& table, ports::claim_terms const& terms,
                                                      std::optional<duration> lost_replay_after) {
     auto taken = ports::claimed<core::task>{};
-    for (auto const& row : table.due_tasks(core::due_kind::submission, terms.now, terms.limit)) {
+    auto const ahead = table.clock_ahead(terms.now);
+    for (auto const& row : table.due_tasks(core::due_kind::submission, terms.now + ahead, terms.limit)) {
         if (core::stage_of(row.item.state) == core::stage::submitting) {
             lose_submission(table, row, lost_replay_after, terms.now);
             ++taken.lost;
             continue;
         }
-        auto claim = core::advance(row.item, core::submission_claimed{terms.lease_until}, terms.now);
+        auto claim = core::advance(row.item, core::submission_claimed{terms.lease_until + ahead}, terms.now);
         auto claimed = write_step(table, row, std::move(claim), terms.owner, render_nothing, terms.now);
+        shift_lease(claimed.item, -ahead);
         taken.items.push_back(std::move(claimed.item));
     }
-    taken.next_due = table.next_task_due(core::due_kind::submission);
+    taken.next_due = in_callers_time(table.next_task_due(core::due_kind::submission), ahead);
     return taken;
 }
 
 result<ports::claimed<core::task>> claim_queries(rows& table, ports::claim_terms const& terms) {
     auto taken = ports::claimed<core::task>{};
-    for (auto const& row : table.due_tasks(core::due_kind::query, terms.now, terms.limit)) {
+    auto const ahead = table.clock_ahead(terms.now);
+    for (auto const& row : table.due_tasks(core::due_kind::query, terms.now + ahead, terms.limit)) {
         auto leased = task_row{row.item, terms.owner};
         ++leased.item.lease_token;
-        set_query_due(leased.item, terms.lease_until);
+        set_query_due(leased.item, terms.lease_until + ahead);
         update_task(table, row, leased);
+        set_query_due(leased.item, terms.lease_until);
         taken.items.push_back(std::move(leased.item));
     }
-    taken.next_due = table.next_task_due(core::due_kind::query);
+    taken.next_due = in_callers_time(table.next_task_due(core::due_kind::query), ahead);
     return taken;
 }
 

@@ -13,23 +13,6 @@ namespace {
 
 using core::delivery_state;
 
-void release_task(rows& table, task_row const& row, std::optional<duration> lost_replay_after, instant now) {
-    if (core::stage_of(row.item.state) == core::stage::submitting) {
-        lose_submission(table, row, lost_replay_after, now);
-        return;
-    }
-    auto released = task_row{row.item};
-    set_query_due(released.item, now);
-    update_task(table, row, released);
-}
-
-void release_delivery(rows& table, delivery_row const& row, instant now) {
-    auto released = delivery_row{row.item};
-    released.item.state = delivery_state::pending;
-    released.item.due_at = now;
-    update_delivery(table, row, released);
-}
-
 std::set<sink_name> sinks_with_waiting(rows& table) {
     auto found = std::set<sink_name>{};
     for (auto const& [key, value] : table.counters()) {
@@ -95,8 +78,11 @@ result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const
 
 result<void> release_leases(rows& table, std::optional<lease_owner> const& owner,
                             std::optional<duration> lost_replay_after, instant now) {
-    for (auto const& id : table.leased_tasks(owner)) release_task(table, *table.task(id), lost_replay_after, now);
-    for (auto const& id : table.leased_deliveries(owner)) release_delivery(table, *table.delivery(id), now);
+    auto const due = now + table.clock_ahead(now);
+    for (auto const& id : table.leased_tasks(owner)) release_task(table, *table.task(id), lost_replay_after, due, now);
+    for (auto const& id : table.leased_deliveries(owner)) release_delivery(table, *table.delivery(id), due);
+    for (auto const& each : table.replicas())
+        if (!owner || each.note.owner == *owner) table.erase(each.note.owner);
     return {};
 }
 

@@ -36,8 +36,10 @@ bool reads_tables(std::string const& sql) {
     return ours && (begins("SELECT") || begins("UPDATE") || begins("DELETE") || begins("INSERT"));
 }
 
-/// As many rows as there are sinks or counters, whatever the store holds.
-bool is_small(std::string const& step) { return step == "SCAN counter" || step == "SCAN sink_pause"; }
+/// As many rows as there are sinks, replicas or counters, whatever the store holds.
+bool is_small(std::string const& step) {
+    return step == "SCAN counter" || step == "SCAN sink_pause" || step == "SCAN replica";
+}
 /// The list of everything, read in the order of its index until the page is full.
 bool is_first_page(std::string const& step) { return step == "SCAN task USING INDEX task_created"; }
 bool scans(std::string const& step) { return step.starts_with("SCAN") && !is_small(step) && !is_first_page(step); }
@@ -107,6 +109,8 @@ void SqlitePlan::do_everything(ports::store& store) {
     do_with_deliveries(store);
     list_everything(store);
     EXPECT_TRUE(wait(store.read_history(id_of(1))));
+    EXPECT_TRUE(wait(store.beat({me, "here:1", "1", noon}, {results}, {.now = noon})));
+    EXPECT_TRUE(wait(store.beat({other, "there:2", "1", noon}, {results}, {.now = noon + 1h, .dead_after = 0s})));
     EXPECT_TRUE(wait(store.release_leases(me, 1min, noon)));
     EXPECT_TRUE(wait(store.summary()));
     EXPECT_TRUE(wait(store.probe()));

@@ -71,6 +71,10 @@ public:
                                                       instant now) override {
         return below_->park_removed_sinks(std::move(known), limit, now);
     }
+    awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
+                                           ports::beat_terms terms) override {
+        return below_->beat(std::move(self), std::move(sinks), terms);
+    }
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override {
         return below_->release_leases(std::move(owner), lost_replay_after, now);

@@ -52,6 +52,10 @@ public:
     }
     awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
                                                       instant now) override;
+    awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
+                                           ports::beat_terms terms) override {
+        return through(shared_.beat(std::move(self), std::move(sinks), terms), [](auto const&) {});
+    }
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override;
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;

@@ -142,6 +142,13 @@ awaitable<result<std::size_t>> store_on_lanes::park_removed_sinks(std::vector<si
     });
 }
 
+awaitable<result<ports::company>> store_on_lanes::beat(ports::replica_note self, std::vector<sink_name> sinks,
+                                                       ports::beat_terms terms) {
+    return write<ports::company>(row_bytes, [self = std::move(self), sinks = std::move(sinks), terms](rows& table) {
+        return operations::beat(table, self, sinks, terms);
+    });
+}
+
 awaitable<result<void>> store_on_lanes::release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                                        instant now) {
     return write<void>(row_bytes, [owner = std::move(owner), lost_replay_after, now](rows& table) {

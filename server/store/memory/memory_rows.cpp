@@ -305,6 +305,21 @@ void memory_rows::resume(sink_name const& sink) {
 std::map<sink_name, std::string> memory_rows::paused_sinks() { return paused_; }
 bool memory_rows::is_paused(sink_name const& sink) { return paused_.contains(sink); }
 
+std::vector<ports::replica> memory_rows::replicas() {
+    auto const all = replicas_ | std::views::values;
+    return {all.begin(), all.end()};
+}
+
+void memory_rows::put(ports::replica const& row) {
+    undo_.emplace_back([this, before = replicas_] { replicas_ = before; });
+    replicas_[row.note.owner] = row;
+}
+
+void memory_rows::erase(lease_owner const& owner) {
+    undo_.emplace_back([this, before = replicas_] { replicas_ = before; });
+    replicas_.erase(owner);
+}
+
 std::int64_t memory_rows::counter(counter_key const& key) { return find(counters_, key).value_or(0); }
 counter_values memory_rows::counters() { return counters_; }
 void memory_rows::add(counter_key const& key, std::int64_t change) {

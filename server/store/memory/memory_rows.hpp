@@ -51,6 +51,10 @@ public:
     std::map<sink_name, std::string> paused_sinks() override;
     bool is_paused(sink_name const& sink) override;
 
+    std::vector<ports::replica> replicas() override;
+    void put(ports::replica const& row) override;
+    void erase(lease_owner const& owner) override;
+
     std::int64_t counter(counter_key const& key) override;
     counter_values counters() override;
     void add(counter_key const& key, std::int64_t change) override;
@@ -80,6 +84,7 @@ private:
     std::map<delivery_id, delivery_row> deliveries_;
     std::map<task_id, std::vector<delivery_id>> deliveries_of_;  // in the order of their insertion
     std::map<sink_name, std::string> paused_;
+    std::map<lease_owner, ports::replica> replicas_;
     counter_values counters_;
 
     std::set<task_due> due_tasks_;

@@ -72,6 +72,10 @@ public:
         co_return run([&] { return operations::park_removed_sinks(table_, known, limit, now); });
     }
 
+    awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
+                                           ports::beat_terms terms) override {
+        co_return run([&] { return operations::beat(table_, self, sinks, terms); });
+    }
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override {
         co_return run([&] { return operations::release_leases(table_, owner, lost_replay_after, now); });

@@ -157,8 +157,20 @@ constexpr auto fewer_indexes = R"(
     CREATE INDEX task_caller_shown ON task (caller, shown, created_at, id, source);
 )";
 
+/// Version 5: who works on the store.
+constexpr auto replica_table = R"(
+    CREATE TABLE replica (
+        owner TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        version TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        present_since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+)";
+
 /// Each leads from the version that is its place to the next one.
-constexpr std::array migrations{first_tables, delivery_lists, narrow_lists, fewer_indexes};
+constexpr std::array migrations{first_tables, delivery_lists, narrow_lists, fewer_indexes, replica_table};
 
 }  // namespace
 

@@ -58,6 +58,10 @@ public:
     std::map<sink_name, std::string> paused_sinks() override;
     bool is_paused(sink_name const& sink) override;
 
+    std::vector<ports::replica> replicas() override;
+    void put(ports::replica const& row) override;
+    void erase(lease_owner const& owner) override;
+
     std::int64_t counter(counter_key const& key) override;
     counter_values counters() override;
     void add(counter_key const& key, std::int64_t change) override;
