@@ -101,7 +101,14 @@ class Service:
 
     def start(self, within: float = 15.0) -> "Service":
         """Starts and waits until it is ready."""
+        self.launch()
+        return self.wait_ready(within)
+
+    def launch(self) -> None:
+        """Starts and does not wait."""
         self.program = Program(self.command("serve"), self.folder, "voicehook", self._environment)
+
+    def wait_ready(self, within: float = 15.0) -> "Service":
         until(self._ready_or_dead, "ready", within)
         return self
 

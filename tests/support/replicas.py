@@ -1,0 +1,123 @@
+"""Several services on one PostgreSQL database, behind HAProxy, with one provider and one sink."""
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any, Iterable, Mapping
+
+from . import toml
+from .certificates import Authority, ServerFiles
+from .haproxy import Haproxy
+from .http import Client
+from .service import ANN, Service
+from .simulator import Simulator
+from .sink import Sink
+from .wait import until
+from .world import SINK_SECRET, World
+
+#: Long enough for HAProxy's checks to see it.
+SETTINGS: dict[str, Any] = {"server": {"lame_duck": "1s"}, "public": {"trusted_proxies": ["127.0.0.1/32"]},
+                            "api": {"trusted_proxies": ["127.0.0.1/32"]}}
+
+
+class Replicas(World):
+    """A world whose callers and provider come through a load balancer. `store` is the section of the configuration.
+
+    `service` is the first replica that can answer; `replicas` are all. With `send_proxy` ("v1", "v2") HAProxy tells the
+    replicas who the provider is. `settings` of single replicas come from `changes_of`."""
+
+    def __init__(self, folder: Path, authority: Authority, files: ServerFiles, store: Mapping[str, Any], count: int = 2,
+                 changes: Mapping[str, Any] | None = None, more_sinks: Iterable[Mapping[str, Any]] = (), start: bool = True,
+                 send_proxy: str = "", simulator_options: Iterable[str] = (), sink: Sink | None = None,
+                 changes_of: Mapping[int, Mapping[str, Any]] | None = None, **simulator: Any) -> None:
+        self.folder = folder
+        self.authority = authority
+        self.sink = sink or Sink()
+        self.provider = Simulator(folder / "provider", authority, files, *simulator_options, **simulator)
+        self._tap = None
+        self._paused: set[int] = set()
+        results = {"name": "results", "type": "http", "url": self.sink.url + "/hooks", "secret": SINK_SECRET}
+        common = toml.merged(toml.merged(SETTINGS, {"store": {"url": None, **store}}), changes or {})
+        if send_proxy:
+            common = toml.merged(common, {"public": {"proxy_protocol": "required"}})
+        self.replicas = [
+            Service(folder / f"replica{number}", authority, files, self.provider.url, [results, *map(dict, more_sinks)],
+                    toml.merged(common, (changes_of or {}).get(number, {}))) for number in range(count)]
+        self.public_balancer = Haproxy(folder, [("127.0.0.1", one.public_port, one.public_port) for one in self.replicas],
+                                       authority.file, send_proxy, name="haproxy-public")
+        self.api_balancer = Haproxy(folder, [("127.0.0.1", one.api_port, one.api_port) for one in self.replicas],
+                                    authority.file, name="haproxy-api")
+        for one in self.replicas:
+            one.write_config({"public": {"base_url": f"https://127.0.0.1:{self.public_balancer.port}"}})
+        #: As the provider comes in, and as callers do.
+        self.public = Client(self.public_balancer.port, authority.file)
+        self.api = self.client()
+        if start:
+            self.start_all()
+
+    @property
+    def service(self) -> Service:  # type: ignore[override]
+        return next(one for number, one in enumerate(self.replicas) if number not in self._paused and _runs(one))
+
+    def client(self, timeout: float = 30.0) -> Client:
+        """A caller that comes through the load balancer, for loads too: nothing is recorded."""
+        return Client(self.api_balancer.port, self.authority.file, ANN.key, timeout)
+
+    def close(self) -> None:
+        for number in set(self._paused):
+            self.resume(number)
+        for one in (*self.replicas, self.public_balancer, self.api_balancer, self.provider, self.sink):
+            one.close()
+
+    # ---- life ----
+
+    def start_all(self) -> "Replicas":
+        """All at once: the first start also makes the tables."""
+        for one in self.replicas:
+            one.launch()
+        for one in self.replicas:
+            one.wait_ready()
+        self.wait_balanced()
+        return self
+
+    def wait_balanced(self, *numbers: int) -> None:
+        """Until HAProxy sends to these replicas (to all when none is named), and to no other."""
+        names = [f"server{number}" for number in numbers or range(len(self.replicas))]
+        for balancer in (self.public_balancer, self.api_balancer):
+            balancer.wait_for(*names)
+
+    def kill(self, number: int) -> None:
+        self.replicas[number].kill()
+
+    def pause(self, number: int) -> None:
+        """SIGSTOP; every thread stands still when this returns."""
+        process = self.replicas[number].program.process.pid
+        self._paused.add(number)
+        self.replicas[number].program.signal(signal.SIGSTOP)
+        until(lambda: _stands_still(process), "every thread stands still", every=0.001)
+
+    def resume(self, number: int) -> None:
+        """SIGCONT."""
+        self._paused.discard(number)
+        if _runs(self.replicas[number]):
+            self.replicas[number].program.signal(signal.SIGCONT)
+
+    def restart(self, number: int) -> None:
+        """As a deployment does it: SIGTERM, exit code 0, start; until HAProxy sends to it again."""
+        code = self.replicas[number].terminate()
+        assert code == 0, f"replica {number} ended with {code}: {self.replicas[number].program.tail()}"
+        self.replicas[number].start()
+        self.wait_balanced()
+
+    def rolling_restart(self) -> None:
+        for number in range(len(self.replicas)):
+            self.restart(number)
+
+
+def _runs(service: Service) -> bool:
+    return hasattr(service, "program") and service.program.running
+
+
+def _stands_still(process: int) -> bool:
+    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{process}/task").glob("*/stat")]
+    return set(states) <= {"T", "t"}

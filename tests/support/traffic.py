@@ -1,0 +1,177 @@
+"""Steady traffic through a load balancer: callers that submit, a provider that calls back, and what became of it."""
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Callable
+
+from .http import Response
+from .replicas import Replicas
+from .sink import Received
+from .wait import until
+from .world import REQUEST
+
+_BODY = json.dumps(REQUEST).encode()
+_runs = itertools.count(1)
+#: How long a submission is tried that nobody takes.
+GIVE_UP = 120.0
+
+
+class Traffic:
+    """`rate` submissions a second, each under its own Idempotency-Key; the provider makes as many callbacks of them.
+
+    A connection is kept and used again. When it is found closed before an answer began, the request goes once more over a
+    new one, as HTTP clients do (`renewed`). Everything else than 2xx is in `refused`, and is tried again with the same key
+    until it is accepted, as a caller does that means it (`patient`), or left (not in `accepted`)."""
+
+    def __init__(self, world: Replicas, rate: float, threads: int = 4, patient: bool = True) -> None:
+        self.accepted: dict[str, float] = {}  # our id → when it was told
+        self.refused: list[tuple[float, str]] = []
+        self.unanswered = 0
+        self.renewed = 0
+        self.latest = 0.0  # how late a submission was sent at most: the load was lighter than wanted
+        self._world, self._rate, self._patient = world, rate, patient
+        self._run_name = f"run-{next(_runs)}"
+        self._stop = threading.Event()
+        self._began = time.monotonic()
+        self._threads = [threading.Thread(target=self._run, args=(number, threads), daemon=True) for number in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> set[str]:
+        """No more submissions; what was accepted."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(GIVE_UP + 60)
+        return set(self.accepted)
+
+    def wait_for(self, count: int, within: float = 60.0) -> None:
+        until(lambda: len(self.accepted) >= count, f"{count} submissions are accepted", within)
+
+    def _run(self, number: int, threads: int) -> None:
+        lane = _Lane(self._world)
+        for turn in itertools.count(number, threads):
+            due = self._began + turn / self._rate
+            if self._stop.wait(max(0.0, due - time.monotonic())):
+                break
+            self.latest = max(self.latest, time.monotonic() - due)
+            self._submit(lane, f"{self._run_name}-{turn}")
+        self.renewed += lane.renewed
+        lane.close()
+
+    def _submit(self, lane: "_Lane", key: str) -> None:
+        give_up = time.monotonic() + GIVE_UP
+        while time.monotonic() < give_up:
+            try:
+                answer = lane.post(key)
+                if answer.status in (200, 202):
+                    self.accepted[answer.json()["id"]] = time.monotonic()
+                    return
+                self.refused.append((time.monotonic(), repr(answer)))
+            except (OSError, http.client.HTTPException) as error:
+                self.refused.append((time.monotonic(), repr(error)))
+            if not self._patient:
+                break
+            time.sleep(0.1)
+        self.unanswered += 1
+
+
+class _Lane:
+    """One caller's connection."""
+
+    def __init__(self, world: Replicas) -> None:
+        self.renewed = 0
+        self._client = world.client(timeout=15)
+        self._connection: http.client.HTTPConnection | None = None
+
+    def post(self, key: str) -> Response:
+        if self._connection:
+            try:
+                return self._exchange(self._connection, key)
+            except (http.client.RemoteDisconnected, ConnectionError):
+                self.renewed += 1
+                self.close()
+        self._connection = self._client.connect()
+        try:
+            return self._exchange(self._connection, key)
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+
+    def _exchange(self, connection: http.client.HTTPConnection, key: str) -> Response:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key, "Prefer": "respond-async"}
+        answer = self._client.request("POST", "/v1/audios/generations", _BODY, headers, connection)
+        if (answer.header("Connection") or "").lower() == "close":
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+
+@dataclass
+class Verdict:
+    """What became of accepted tasks. `wrong` is empty when every promise was kept."""
+
+    accepted: int
+    wrong: list[str] = field(default_factory=list)
+    delivered_again: int = 0  # copies that the sink took after the first one: allowed, "at least once"
+    given_up: int = 0  # callbacks that the provider gave up
+    by_query: int = 0
+
+
+def deliveries(world: Replicas) -> dict[str, list[Received]]:
+    """What the sink took, by task."""
+    taken: dict[str, list[Received]] = defaultdict(list)
+    for item in world.sink.received:
+        if item.answer.status == 200:
+            taken[item.json()["data"]["id"]].append(item)
+    return taken
+
+
+def wait_until_delivered(world: Replicas, accepted: set[str], within: float,
+                         tell: Callable[[int], None] = lambda _: None) -> float:
+    """Until the sink has each of them; how long that took."""
+    began = time.monotonic()
+    missing = set(accepted)
+    while True:
+        missing -= deliveries(world).keys()
+        if not missing:
+            return time.monotonic() - began
+        if time.monotonic() > began + within:
+            raise AssertionError(f"{len(missing)} of {len(accepted)} not delivered within {within} s: {sorted(missing)[:3]}")
+        tell(len(missing))
+        time.sleep(0.2)
+
+
+def judge(world: Replicas, accepted: set[str]) -> Verdict:
+    """Compares what callers were told with the provider's book, the sink's and the store's."""
+    verdict = Verdict(len(accepted))
+    taken = deliveries(world)
+    paid = Counter(task.idempotency_key for task in world.provider.tasks())
+    complain = verdict.wrong.append
+    if missing := accepted - taken.keys():
+        complain(f"{len(missing)} accepted tasks are lost: {sorted(missing)[:3]}")
+    if unpaid := accepted - paid.keys():
+        complain(f"{len(unpaid)} accepted tasks never reached the provider")
+    if twice := [key for key, count in paid.items() if count > 1]:
+        complain(f"{len(twice)} tasks were paid for twice: {twice[:3]}")
+    for task, copies in taken.items():
+        if len({(item.headers["webhook-id"], item.body) for item in copies}) > 1:
+            complain(f"the copies delivered of {task} differ")
+    summary = world.service.summary(audit=True)
+    if not summary["conservation"]["ok"]:
+        complain(f"conservation: {summary['conservation']['violations']}")
+    if (known := summary["accepted"]) != len(paid):
+        complain(f"{known} tasks in the store, {len(paid)} at the provider")
+    verdict.delivered_again = sum(len(copies) - 1 for copies in taken.values())
+    verdict.given_up = world.provider.stats()["callbacks"]["given_up"]
+    verdict.by_query = summary["results"]["query"]
+    return verdict
