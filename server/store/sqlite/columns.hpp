@@ -1,6 +1,7 @@
 // The columns of a table that change in a row's life: one list for INSERT and UPDATE.
 #pragma once
 
+#include "store/sql/columns.hpp"
 #include "store/sqlite/database.hpp"
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 
@@ -30,11 +32,30 @@ constexpr column<Row> column_of(std::string_view name, Read) {
             [](statement& into, Row const& row) { into.bind(Read{}(row)); }};
 }
 
-/// Who works on a row; nothing, NULL in the table, when nobody does.
-template <class Row>
-std::optional<std::string_view> owner_of(Row const& row) {
-    if (row.leased_by.value().empty()) return std::nullopt;
-    return row.leased_by.value();
+/// The columns of a list, as SQLite writes them.
+template <class Row, class... Reads>
+constexpr std::array<column<Row>, sizeof...(Reads)> bindings_of(std::tuple<sql::column_value<Reads>...> const& list) {
+    return std::apply(
+        [](auto const&... each) {
+            return std::array<column<Row>, sizeof...(Reads)>{column_of<Row>(each.name, each.read)...};
+        },
+        list);
+}
+
+/// The statement that inserts a row of these columns.
+template <class Row, std::size_t N, std::size_t M>
+[[nodiscard]] std::string insert_text(std::string_view table, std::array<column<Row>, N> const& fixed,
+                                      std::array<column<Row>, M> const& changing) {
+    auto names = std::string{};
+    auto places = std::string{};
+    auto const add = [&](column<Row> const& each) {
+        auto const* const separator = names.empty() ? "" : ", ";
+        names.append(separator).append(each.name);
+        places.append(separator).append("?");
+    };
+    for (auto const& each : fixed) add(each);
+    for (auto const& each : changing) add(each);
+    return std::string{"INSERT INTO "}.append(table) + " (" + names + ") VALUES (" + places + ")";
 }
 
 /// Makes the texts of UPDATE statements that name only what changes: SQLite rewrites the entry in every index of a

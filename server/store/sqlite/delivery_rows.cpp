@@ -1,5 +1,6 @@
 #include "store/counting.hpp"
 #include "store/page.hpp"
+#include "store/sql/delivery_columns.hpp"
 #include "store/sqlite/columns.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
@@ -15,51 +16,14 @@
 namespace voicehook::store::sqlite {
 namespace {
 
-/// Of a SELECT on delivery with all its columns, in the order that `read_delivery` reads them.
-std::string select_deliveries(std::string_view rest, std::string_view body = "body") {
-    static constexpr auto columns = R"(
-        SELECT id, task, caller, sink, destination, content_type, created_at, state, due_at, tried_for, attempts,
-               lease_token, leased_by, cause, last_answer, {}
-        FROM delivery {})";
-    return fmt::format(columns, body, rest);
-}
+using sql::read_delivery;
+using sql::select_deliveries;
 
-/// The same without the body: SQLite then leaves the pages that it is on alone.
+/// Without the body: SQLite then leaves the pages that it is on alone.
 std::string select_outlines(std::string_view rest) { return select_deliveries(rest, "x''"); }
 
-delivery_row read_delivery(statement& row) {
-    auto item = core::delivery{};
-    item.id = row.id<delivery_id>();
-    item.task = row.id<task_id>();
-    item.caller = row.id<caller_name>();
-    item.sink = row.id<sink_name>();
-    item.destination = row.text_if();
-    item.content_type = row.text();
-    item.created_at = row.at();
-    item.state = row.name<core::delivery_state>();
-    item.due_at = row.at();
-    item.tried_for = duration{row.integer()};
-    item.attempts = row.count<std::uint32_t>();
-    item.lease_token = row.count<std::uint32_t>();
-    auto leased_by = row.id_if<lease_owner>().value_or(lease_owner{});
-    item.cause = row.name_if<core::delivery_cause>();
-    item.last_answer = row.text();
-    item.body = row.bytes();
-    return {std::move(item), std::move(leased_by)};
-}
-
-/// The columns that change in a delivery's life.
-constexpr std::array changing{
-    column_of<delivery_row>("state", [](delivery_row const& row) { return row.item.state; }),
-    column_of<delivery_row>("due_at", [](delivery_row const& row) { return row.item.due_at; }),
-    column_of<delivery_row>("tried_for", [](delivery_row const& row) { return row.item.tried_for; }),
-    column_of<delivery_row>("attempts", [](delivery_row const& row) { return row.item.attempts; }),
-    column_of<delivery_row>("lease_token", [](delivery_row const& row) { return row.item.lease_token; }),
-    column_of<delivery_row>("leased_by", [](delivery_row const& row) { return owner_of(row); }),
-    column_of<delivery_row>("cause", [](delivery_row const& row) { return row.item.cause; }),
-    column_of<delivery_row>("last_answer",
-                            [](delivery_row const& row) { return std::string_view{row.item.last_answer}; }),
-};
+constexpr auto fixed = bindings_of<delivery_row>(sql::delivery_fixed);
+constexpr auto changing = bindings_of<delivery_row>(sql::delivery_changing);
 
 std::vector<core::delivery> read_items(statement& found) {
     auto items = std::vector<core::delivery>{};
@@ -88,16 +52,12 @@ std::optional<delivery_row> sqlite_rows::delivery(delivery_id const& id) {
 }
 
 void sqlite_rows::insert(delivery_row const& row) {
-    static constexpr auto sql = R"(
-        INSERT INTO delivery (id, task, caller, sink, destination, content_type, created_at, body,
-                              state, due_at, tried_for, attempts, lease_token, leased_by, cause, last_answer)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
-    auto const& item = row.item;
-    auto added = connection_.prepare(sql);
-    added.bind(item.id, item.task, item.caller, item.sink, item.destination, item.content_type, item.created_at,
-               blob{item.body});
+    static auto const text = insert_text("delivery", fixed, changing);
+    auto added = connection_.prepare(text);
+    for (auto const& each : fixed) each.bind(added, row);
     for (auto const& each : changing) each.bind(added, row);
     added.run();
+    auto const& item = row.item;
     auto const just_ended = unsettled_.find(item.task);
     if (just_ended != unsettled_.end() && just_ended->second == listing::absent)
         unsettled_.erase(just_ended);  // not listed, and not to be as long as this delivery waits

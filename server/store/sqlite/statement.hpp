@@ -4,6 +4,7 @@
 #include "base/names.hpp"
 #include "base/strong.hpp"
 #include "base/time.hpp"
+#include "store/sql/typed_row.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,15 +45,11 @@ private:
 /// Throws what the connection's last error was.
 [[noreturn]] void throw_error(sqlite3* handle, std::string_view doing);
 
-/// Bytes that are no text.
-struct blob {
-    std::string_view bytes;
-    friend bool operator==(blob, blob) = default;
-};
+using sql::blob;
 
 /// Binds values in order, then gives rows; columns are read in order. Reset at its end. Texts and blobs are bound by
 /// reference: they must outlive it.
-class statement {
+class statement : public sql::typed_row {
 public:
     explicit statement(sqlite3_stmt* prepared) : prepared_{prepared} {}
     ~statement();
@@ -77,38 +74,12 @@ public:
     void run();
 
     [[nodiscard]] std::int64_t integer();
-    /// A whole number into any integer type; unlikely sizes are the database's damage.
-    template <class Int>
-    [[nodiscard]] Int count() {
-        auto const value = integer();
-        if (!std::in_range<Int>(value)) damaged("a number out of range");
-        return static_cast<Int>(value);
-    }
     [[nodiscard]] std::string text();
     [[nodiscard]] std::string bytes() { return text(); }
-    [[nodiscard]] instant at() { return from_unix_ms(integer()); }
-    template <class Id>
-    [[nodiscard]] Id id() {
-        return Id{text()};
-    }
-    template <named E>
-    [[nodiscard]] E name() {
-        auto const value = from_text<E>(text());
-        if (!value) damaged("an unknown name");
-        return *value;
-    }
-
-    [[nodiscard]] std::optional<std::string> text_if() { return is_null() ? skip<std::string>() : text(); }
-    [[nodiscard]] std::optional<instant> at_if() { return is_null() ? skip<instant>() : std::optional{at()}; }
-    template <class Id>
-    [[nodiscard]] std::optional<Id> id_if() {
-        return is_null() ? skip<Id>() : std::optional{id<Id>()};
-    }
-    template <named E>
-    [[nodiscard]] std::optional<E> name_if() {
-        return is_null() ? skip<E>() : std::optional{name<E>()};
-    }
     [[nodiscard]] bool is_null() const;
+    void skip() { ++column_; }
+    /// Says what is wrong with the column that was read last.
+    [[noreturn]] void damaged(std::string_view what) const;
 
 private:
     void put(std::nullptr_t);
@@ -139,12 +110,6 @@ private:
             put(nullptr);
     }
     void check(int code);
-    [[noreturn]] void damaged(std::string_view what) const;
-    template <class T>
-    std::optional<T> skip() {
-        ++column_;
-        return std::nullopt;
-    }
 
     sqlite3_stmt* prepared_;
     int parameter_{};

@@ -1,6 +1,7 @@
 #include "core/lifecycle.hpp"
 #include "store/counting.hpp"
 #include "store/page.hpp"
+#include "store/sql/task_columns.hpp"
 #include "store/sqlite/columns.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
@@ -12,135 +13,16 @@
 namespace voicehook::store::sqlite {
 namespace {
 
-/// The columns that bodies are read from; `nothing` leaves the pages that one is on alone.
-struct task_bodies {
-    static constexpr std::string_view nothing = "x''";
-    std::string_view refused{"refused_json"};
-    std::string_view submit{"submit_body"};
-    std::string_view provider{"provider_body"};
-};
-constexpr auto no_bodies = task_bodies{task_bodies::nothing, task_bodies::nothing, task_bodies::nothing};
-constexpr auto for_lists = task_bodies{.submit = task_bodies::nothing};
+using sql::read_task;
+using sql::select_tasks;
 
-/// Of a SELECT on task with all its columns, in the order that `read_task` reads them.
-std::string select_tasks(std::string_view rest, task_bodies bodies = {}) {
-    static constexpr auto columns = R"(
-        SELECT id, caller, created_at, model, fingerprint, callback_url, trace_parent, request_id, answer_by,
-               idempotency_key, deadline, provider_id, unknown_since, accepted_at, submissions, queries, lease_token,
-               leased_by, notes, status, progress, source, quarrel, last_problem,
-               refused_status, refused_code, {}, stage, due_at, ended_as, ended_at, {}, {}
-        FROM task {})";
-    return fmt::format(columns, bodies.refused, bodies.submit, bodies.provider, rest);
-}
+/// Leaves the pages that a body is on alone.
+constexpr std::string_view nothing = "x''";
+constexpr auto no_bodies = sql::task_bodies{nothing, nothing, nothing};
+constexpr auto for_lists = sql::task_bodies{.submit = nothing};
 
-std::optional<core::refusal> read_refusal(statement& row) {
-    auto const status = row.is_null() ? std::nullopt : std::optional{0};
-    auto why = core::refusal{row.count<int>(), row.text(), row.bytes()};
-    return status ? std::optional{std::move(why)} : std::nullopt;
-}
-
-core::task_state read_state(statement& row) {
-    auto const stage = row.name<core::stage>();
-    auto const due = row.at_if();
-    auto const ended_as = row.name_if<core::terminal>();
-    auto const ended_at = row.at_if();
-    switch (stage) {
-        case core::stage::queued: return core::queued{due.value()};
-        case core::stage::submitting: return core::submitting{due.value()};
-        case core::stage::unknown: return core::unknown{due};
-        case core::stage::in_flight: return core::in_flight{due.value()};
-        case core::stage::ended: return core::ended{ended_as.value(), ended_at.value(), due};
-    }
-    return core::unknown{};
-}
-
-task_row read_task(statement& row) {
-    auto item = core::task{};
-    item.id = row.id<task_id>();
-    item.caller = row.id<caller_name>();
-    item.created_at = row.at();
-    item.model = row.text();
-    item.fingerprint = row.text();
-    item.callback_url = row.text_if();
-    item.trace_parent = row.text();
-    item.request_id = row.text();
-    item.answer_by = row.at();
-    item.idempotency_key = row.text_if();
-    item.deadline = row.at();
-    item.provider_id = row.id_if<provider_task_id>();
-    item.unknown_since = row.at_if();
-    item.accepted_at = row.at_if();
-    item.submissions = row.count<std::uint32_t>();
-    item.queries = row.count<std::uint32_t>();
-    item.lease_token = row.count<std::uint32_t>();
-    auto leased_by = row.id_if<lease_owner>().value_or(lease_owner{});
-    item.notes = row.count<std::uint32_t>();
-    item.status = row.name<core::reported_status>();
-    item.progress = row.count<int>();
-    item.source = row.name_if<core::result_source>();
-    item.quarrel = row.name<core::dispute>();
-    item.last_problem = row.text();
-    item.refused = read_refusal(row);
-    item.state = read_state(row);
-    item.submit_body = row.bytes();
-    item.provider_body = row.bytes();
-    return {std::move(item), std::move(leased_by)};
-}
-
-// ---- what stands in the columns that change ----
-
-std::optional<std::string_view> text_of(std::optional<std::string> const& text) {
-    return text ? std::optional<std::string_view>{*text} : std::nullopt;
-}
-std::optional<std::string_view> provider_id_of(task_row const& row) {
-    return row.item.provider_id ? std::optional<std::string_view>{row.item.provider_id->value()} : std::nullopt;
-}
-std::optional<core::terminal> ended_as(task_row const& row) {
-    auto const* const over = std::get_if<core::ended>(&row.item.state);
-    return over == nullptr ? std::nullopt : std::optional{over->what};
-}
-std::optional<instant> ended_at(task_row const& row) {
-    auto const* const over = std::get_if<core::ended>(&row.item.state);
-    return over == nullptr ? std::nullopt : std::optional{over->at};
-}
-std::optional<int> refused_status(task_row const& row) {
-    return row.item.refused ? std::optional{row.item.refused->http_status} : std::nullopt;
-}
-std::optional<std::string_view> refused_code(task_row const& row) {
-    return row.item.refused ? std::optional<std::string_view>{row.item.refused->code} : std::nullopt;
-}
-std::optional<blob> refused_json(task_row const& row) {
-    return row.item.refused ? std::optional{blob{row.item.refused->error_json}} : std::nullopt;
-}
-
-/// The columns that change in a task's life.
-constexpr std::array changing{
-    column_of<task_row>("idempotency_key", [](task_row const& row) { return text_of(row.item.idempotency_key); }),
-    column_of<task_row>("deadline", [](task_row const& row) { return row.item.deadline; }),
-    column_of<task_row>("stage", [](task_row const& row) { return core::stage_of(row.item.state); }),
-    column_of<task_row>("due_kind", [](task_row const& row) { return core::due_kind_of(row.item.state); }),
-    column_of<task_row>("due_at", [](task_row const& row) { return core::due_at(row.item.state); }),
-    column_of<task_row>("ended_as", [](task_row const& row) { return ended_as(row); }),
-    column_of<task_row>("ended_at", [](task_row const& row) { return ended_at(row); }),
-    column_of<task_row>("provider_id", [](task_row const& row) { return provider_id_of(row); }),
-    column_of<task_row>("unknown_since", [](task_row const& row) { return row.item.unknown_since; }),
-    column_of<task_row>("accepted_at", [](task_row const& row) { return row.item.accepted_at; }),
-    column_of<task_row>("submissions", [](task_row const& row) { return row.item.submissions; }),
-    column_of<task_row>("queries", [](task_row const& row) { return row.item.queries; }),
-    column_of<task_row>("lease_token", [](task_row const& row) { return row.item.lease_token; }),
-    column_of<task_row>("leased_by", [](task_row const& row) { return owner_of(row); }),
-    column_of<task_row>("notes", [](task_row const& row) { return row.item.notes; }),
-    column_of<task_row>("status", [](task_row const& row) { return row.item.status; }),
-    column_of<task_row>("shown", [](task_row const& row) { return core::shown_status(row.item); }),
-    column_of<task_row>("progress", [](task_row const& row) { return row.item.progress; }),
-    column_of<task_row>("refused_status", [](task_row const& row) { return refused_status(row); }),
-    column_of<task_row>("refused_code", [](task_row const& row) { return refused_code(row); }),
-    column_of<task_row>("refused_json", [](task_row const& row) { return refused_json(row); }),
-    column_of<task_row>("source", [](task_row const& row) { return row.item.source; }),
-    column_of<task_row>("quarrel", [](task_row const& row) { return row.item.quarrel; }),
-    column_of<task_row>("last_problem", [](task_row const& row) { return std::string_view{row.item.last_problem}; }),
-    column_of<task_row>("provider_body", [](task_row const& row) { return blob{row.item.provider_body}; }),
-};
+constexpr auto fixed = bindings_of<task_row>(sql::task_fixed);
+constexpr auto changing = bindings_of<task_row>(sql::task_changing);
 
 /// The index that leaves the fewest rows to look at. Few tasks are open at a time, whatever else is asked.
 std::string_view index_for(ports::task_filter const& filter) {
@@ -181,20 +63,12 @@ std::optional<task_id> sqlite_rows::task_with_key(caller_name const& caller, std
 }
 
 void sqlite_rows::insert(task_row const& row) {
-    static constexpr auto sql = R"(
-        INSERT INTO task (id, caller, created_at, model, fingerprint, callback_url, trace_parent, request_id,
-                          answer_by, submit_body, idempotency_key, deadline, stage, due_kind, due_at, ended_as,
-                          ended_at, provider_id, unknown_since, accepted_at, submissions, queries, lease_token,
-                          leased_by, notes, status, shown, progress, refused_status, refused_code, refused_json,
-                          source, quarrel, last_problem, provider_body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
-    auto const& item = row.item;
-    auto added = connection_.prepare(sql);
-    added.bind(item.id, item.caller, item.created_at, item.model, item.fingerprint, item.callback_url,
-               item.trace_parent, item.request_id, item.answer_by, blob{item.submit_body});
+    static auto const text = insert_text("task", fixed, changing);
+    auto added = connection_.prepare(text);
+    for (auto const& each : fixed) each.bind(added, row);
     for (auto const& each : changing) each.bind(added, row);
     added.run();
+    auto const& item = row.item;
     if (core::stage_of(item.state) == core::stage::ended) unsettled_.emplace(item.id, listing::absent);
 }
 
