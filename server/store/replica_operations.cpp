@@ -22,16 +22,23 @@ ports::replica signed_on(rows& table, std::optional<ports::replica> const& befor
     return row;
 }
 
+/// So that every store begins with the same ones.
+template <class Id>
+std::vector<Id> sorted(std::vector<Id> ids) {
+    std::ranges::sort(ids);
+    return ids;
+}
+
 /// Takes at most `limit` leases of `owner`; how many. Fewer than `limit` means that there are no more.
 std::size_t take_leases(rows& table, lease_owner const& owner, ports::beat_terms const& terms, instant store_now,
                         std::size_t limit) {
     std::size_t taken = 0;
-    for (auto const& id : table.leased_tasks(owner)) {
+    for (auto const& id : sorted(table.leased_tasks(owner))) {
         if (taken == limit) return taken;
         release_task(table, *table.task(id), terms.lost_replay_after, store_now, terms.now);
         ++taken;
     }
-    for (auto const& id : table.leased_deliveries(owner)) {
+    for (auto const& id : sorted(table.leased_deliveries(owner))) {
         if (taken == limit) return taken;
         release_delivery(table, *table.delivery(id), store_now);
         ++taken;

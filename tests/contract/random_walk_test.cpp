@@ -23,7 +23,7 @@ public:
 
     void step() {
         now_ += duration{below(4) == 0 ? below(20'000) : below(50)};
-        switch (below(20)) {
+        switch (below(22)) {
             case 0:
             case 1:
             case 2: accept(); break;
@@ -35,14 +35,16 @@ public:
             case 8:
             case 9: record_callback(); break;
             case 10: claim_queries(); break;
-            case 11: record_query(); break;
-            case 12: record_event(); break;
-            case 13:
-            case 14: claim_deliveries(); break;
-            case 15:
-            case 16: record_attempt(); break;
-            case 17: operate(); break;
-            case 18: read(); break;
+            case 11:
+            case 12: record_query(); break;
+            case 13: record_event(); break;
+            case 14:
+            case 15: claim_deliveries(); break;
+            case 16:
+            case 17: record_attempt(); break;
+            case 18: operate(); break;
+            case 19: read(); break;
+            case 20: beat(); break;
             default:
                 if (below(4) == 0) keep_up();
                 break;
@@ -225,6 +227,17 @@ private:
         if (!delivering_.empty() && below(2) == 0) deliveries.after = one_of(delivering_).id;
         both([&](ports::store& store) { return store.list_deliveries(deliveries); });
         both([](ports::store& store) { return store.summary(); });
+    }
+
+    void beat() {
+        auto const whose = owner();
+        auto const self = ports::replica_note{whose, whose.value() + ":1", "1.0", noon};
+        auto const terms = ports::beat_terms{.now = now_,
+                                             .lost_replay_after = 5s,
+                                             .refresh_after = duration{below(20'000)},
+                                             .dead_after = duration{10'000 + below(40'000)},
+                                             .limit = 1 + below(10)};
+        both([&](ports::store& store) { return store.beat(self, {results, archive}, terms); });
     }
 
     void keep_up() {

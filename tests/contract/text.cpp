@@ -114,6 +114,21 @@ std::string text_of(ports::task_history const& item) {
     return text + lines_of(item.deliveries);
 }
 
+std::string text_of(ports::replica_note const& item) {
+    return fmt::format("{} {} {} since {}", show(item.owner), item.name, item.version, show(item.started_at));
+}
+
+std::string text_of(ports::replica const& item) {
+    return fmt::format("replica {} seen {} present {}", text_of(item.note), show(item.seen_at),
+                       show(item.present_since));
+}
+
+std::string text_of(ports::company const& item) {
+    return fmt::format("submission {} query {} deliveries{} taken {}{} lost{}", show(item.next_submission),
+                       show(item.next_query), show_map(item.next_deliveries), item.leases_taken,
+                       lines_of(item.replicas), lines_of(item.lost));
+}
+
 std::string text_of(ports::store_summary const& item) {
     auto text = fmt::format(
         "accepted {} tasks{} oldest{} retired {} results{} disputed {} deliveries {} retired {} open{}", item.accepted,
@@ -122,7 +137,7 @@ std::string text_of(ports::store_summary const& item) {
     for (auto const& [name, sink] : item.sinks)
         text += fmt::format("\n  {}:{} parked{} oldest {} paused {}", show(name), show_map(sink.by_state),
                             show_map(sink.parked_by_cause), show(sink.oldest_waiting), show(sink.paused));
-    return text;
+    return text + lines_of(item.replicas);
 }
 
 std::string text_of(ports::audit_report const& item) {

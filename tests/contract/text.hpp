@@ -18,6 +18,9 @@ namespace voicehook::contract {
 [[nodiscard]] std::string text_of(ports::delivery_page const& item);
 [[nodiscard]] std::string text_of(ports::task_history const& item);
 /// All but the size of the store.
+[[nodiscard]] std::string text_of(ports::replica_note const& item);
+[[nodiscard]] std::string text_of(ports::replica const& item);
+[[nodiscard]] std::string text_of(ports::company const& item);
 [[nodiscard]] std::string text_of(ports::store_summary const& item);
 [[nodiscard]] std::string text_of(ports::audit_report const& item);
 [[nodiscard]] inline std::string text_of(std::size_t number) { return std::to_string(number); }
