@@ -42,7 +42,8 @@ void describe_server(key_visitor& keys, server_settings& it) {
     keys.count({"max_connections", "Open connections of each listener; one more closes the longest idle one."},
                it.max_connections, {1, 1'000'000});
     keys.count({"max_connections_per_address",
-                "Open connections from one address (IPv6: one /64); trusted proxies are exempt."},
+                "Open connections from one address (IPv6: one /64); trusted proxies are exempt. With\n"
+                "public.proxy_protocol those of one client behind them count."},
                it.max_connections_per_address, {1, 1'000'000});
 }
 
@@ -54,8 +55,14 @@ void describe_public(key_visitor& keys, public_settings& it) {
                "\"https://hooks.example.com\""},
               it.base_url);
     tls_table(keys, it.tls, "[api] and [ops]: the provider shows no client certificate");
-    keys.texts({"trusted_proxies", "Networks of load balancers whose X-Forwarded-For counts.", "[\"10.0.0.0/8\"]"},
+    keys.texts({"trusted_proxies", "Networks of load balancers whose X-Forwarded-For, or PROXY header, counts.",
+                "[\"10.0.0.0/8\"]"},
                it.trusted_proxies);
+    keys.choice(
+        {"proxy_protocol",
+         "Whether load balancers say first whose a connection is (PROXY protocol, version 1 or 2, before TLS).\n"
+         "off: nobody does. required: every connection from trusted_proxies must; others are served as they come."},
+        it.proxy_protocol);
     keys.flag({"allow_internal_base_url", "true lets base_url name an internal host: for local runs only."},
               it.allow_internal_base_url);
 }

@@ -40,11 +40,15 @@ struct server_settings {
     friend bool operator==(server_settings const&, server_settings const&) = default;
 };
 
+/// Whether connections to the public listener begin with a PROXY header.
+enum class proxy_protocol : std::uint8_t { off = 1, required };
+
 struct public_settings {
     std::string listen{"0.0.0.0:8443"};
     std::string base_url;  ///< required; without a slash at its end
     tls_settings tls;
     std::vector<std::string> trusted_proxies;
+    config::proxy_protocol proxy_protocol{config::proxy_protocol::off};
     bool allow_internal_base_url{false};
     friend bool operator==(public_settings const&, public_settings const&) = default;
 };
@@ -171,6 +175,9 @@ struct settings {
 }  // namespace voicehook::config
 
 namespace voicehook {
+template <>
+inline constexpr auto names_of<config::proxy_protocol> =
+    std::array{entry(config::proxy_protocol::off, "off"), entry(config::proxy_protocol::required, "required")};
 template <>
 inline constexpr auto names_of<config::sink_type> =
     std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file")};

@@ -38,6 +38,14 @@ void check_proxies(std::string const& key, std::vector<std::string>& networks, f
     }
 }
 
+void check_proxy_protocol(public_settings const& item, findings& out) {
+    std::string const key = "public.proxy_protocol";
+    auto const names_nobody = item.trusted_proxies.empty() && out.sound("public.trusted_proxies");
+    if (out.sound(key) && item.proxy_protocol == proxy_protocol::required && names_nobody)
+        out.complain(
+            key, "needs public.trusted_proxies: name the load balancers there, for nobody else is asked for a header");
+}
+
 /// What keeps a text from being a base URL, or empty.
 std::string_view base_url_fault(std::string const& url, core::url_parts& parts) {
     switch (core::split_url(url, parts)) {
@@ -171,6 +179,7 @@ void validate_listeners(settings& item, findings& out) {
     check_public_base_url(item.public_listener, out);
     check_tls("public.tls", item.public_listener.tls, out);
     check_proxies("public.trusted_proxies", item.public_listener.trusted_proxies, out);
+    check_proxy_protocol(item.public_listener, out);
     check_listen("api.listen", item.api.listen, out);
     check_tls("api.tls", item.api.tls, out);
     check_proxies("api.trusted_proxies", item.api.trusted_proxies, out);

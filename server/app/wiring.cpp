@@ -121,8 +121,11 @@ std::vector<std::string> sink_names(config::settings const& from) {
 }
 
 http::listener_settings public_listener(config::settings const& from, std::size_t max_connections) {
-    return listener_named("public", from.public_listener.listen, from.public_listener.trusted_proxies, from.server,
-                          max_connections);
+    auto made = listener_named("public", from.public_listener.listen, from.public_listener.trusted_proxies, from.server,
+                               max_connections);
+    if (from.public_listener.proxy_protocol == config::proxy_protocol::required)
+        made.proxy = http::proxy_protocol::required;
+    return made;
 }
 
 http::listener_settings api_listener(config::settings const& from, std::size_t max_connections) {

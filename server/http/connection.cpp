@@ -1,11 +1,15 @@
 #include "http/connection.hpp"
 
+#include "http/socket_io.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/errc.hpp>
 
 #include <array>
+#include <span>
 #include <utility>
 
 namespace voicehook::http {
@@ -20,10 +24,40 @@ bool is_leaving(boost::system::error_code error) {
     return error == asio::error::eof || error == asio::error::connection_reset || error == asio::error::broken_pipe;
 }
 
+constexpr auto no_header = boost::system::errc::protocol_error;
+
+/// Takes off the socket what belongs to a header, and leaves there what has arrived behind it. `header`: all of it so
+/// far.
+attempt receive_proxy_header(tcp::socket& socket, std::string& header, proxy_header& into) {
+    std::array<char, max_proxy_header> scratch;
+    auto const earlier = header.size();
+    auto const seen = peek(socket, std::span{scratch}.first(scratch.size() - earlier));
+    if (seen.error || seen.awaits) return seen;
+    header.append(scratch.data(), seen.count);
+    into = read_proxy_header(header);
+    if (into.is == proxy_header::state::wrong) return {.error = make_error_code(no_header)};
+
+    auto const is_complete = into.is == proxy_header::state::complete;
+    if (is_complete) header.resize(into.length);
+    auto const taken = receive(socket, std::span{scratch}.first(header.size() - earlier));
+    if (taken.error || is_complete) return {.error = taken.error};
+    return {.awaits = readiness::readable};
+}
+
 }  // namespace
 
 connection::connection(asio::any_io_executor executor, std::unique_ptr<byte_stream> stream)
     : stream_{std::move(stream)}, timer_{std::move(executor)} {}
+
+awaitable<std::expected<proxy_header, arrival>> connection::take_proxy_header(deadline until) {
+    auto received = std::string{};
+    auto header = proxy_header{};
+    auto const outcome =
+        co_await persist(until, {}, [&] { return receive_proxy_header(stream_->socket(), received, header); });
+    if (outcome == arrival::done) co_return header;
+    auto const went_wrong = outcome == arrival::ended && !aborted_ && last_error_ == no_header;
+    co_return std::unexpected{went_wrong ? arrival::failed : outcome};
+}
 
 awaitable<arrival> connection::handshake(deadline until) {
     auto const outcome = co_await persist(until, {}, [this] { return stream_->try_handshake(); });

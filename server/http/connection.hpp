@@ -3,6 +3,7 @@
 
 #include "base/deadline.hpp"
 #include "http/byte_stream.hpp"
+#include "http/proxy_header.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +26,7 @@ using awaitable = asio::awaitable<T>;
 enum class arrival : std::uint8_t {
     done = 1,
     ended,   ///< the client is gone, or we are
-    failed,  ///< a handshake that went wrong
+    failed,  ///< a handshake that went wrong, or a header that is none
     timed_out,
     interrupted,  ///< by `interrupt`
 };
@@ -36,6 +38,9 @@ class connection : public std::enable_shared_from_this<connection> {
 public:
     connection(asio::any_io_executor executor, std::unique_ptr<byte_stream> stream);
 
+    /// The PROXY header that comes before anything else, TLS included; never `partial` or `wrong`. Not a byte more is
+    /// taken, and none is ever answered.
+    [[nodiscard]] awaitable<std::expected<proxy_header, arrival>> take_proxy_header(deadline until);
     [[nodiscard]] awaitable<arrival> handshake(deadline until);
     /// Adds at least one byte, at most 8 KiB, to `received`.
     [[nodiscard]] awaitable<arrival> read_more(deadline until);

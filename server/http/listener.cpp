@@ -51,6 +51,8 @@ public:
             if (!block) return fail(block.error(), fmt::format("{}.trusted_proxies", settings.name));
             context_->trusted_proxies.push_back(*block);
         }
+        if (settings.proxy == proxy_protocol::required && context_->trusted_proxies.empty())
+            return fail(errc::invalid, fmt::format("{}.proxy_protocol: needs trusted_proxies", settings.name));
         auto const where = parse_endpoint(settings.address);
         if (!where) return fail(where.error(), fmt::format("{}.listen", settings.name));
         if (auto const problem = bind(*where))
@@ -129,9 +131,7 @@ private:
         auto const peer = unmapped(remote.address());
         auto const& limits = context_->settings.limits;
         if (context_->draining) return context_->reject(refusal_reason::draining);
-        auto const is_capped = !contains(context_->trusted_proxies, peer);
-        if (is_capped && per_address_.at(peer) >= limits.max_connections_per_address)
-            return context_->reject(connection_reason::address_cap);
+        if (is_at_its_cap(peer)) return context_->reject(connection_reason::address_cap);
         if (open_.size() >= limits.max_connections && !make_room())
             return context_->reject(connection_reason::connection_cap);
 
@@ -140,8 +140,8 @@ private:
         auto stream =
             tls ? create_tls_stream(std::move(socket), std::move(tls)) : create_plain_stream(std::move(socket));
         auto item = create_session(executor_, context_, std::move(stream), peer);
-        enter(item, peer);
-        sessions_.spawn("session", serve(std::move(item), peer));
+        enter(item);
+        sessions_.spawn("session", serve(std::move(item)));
     }
 
     /// Closes the connection that has been idle longest; false when none is idle.
@@ -160,26 +160,53 @@ private:
         return true;
     }
 
-    awaitable<void> serve(std::shared_ptr<session> item, asio::ip::address peer) {
+    [[nodiscard]] bool is_proxy(asio::ip::address const& peer) const {
+        return contains(context_->trusted_proxies, peer);
+    }
+    /// Whether this address may not have one connection more.
+    [[nodiscard]] bool is_at_its_cap(asio::ip::address const& peer) const {
+        return !is_proxy(peer) && per_address_.at(peer) >= context_->settings.limits.max_connections_per_address;
+    }
+
+    awaitable<void> serve(std::shared_ptr<session> item) {
         auto thrown = std::exception_ptr{};
         try {
-            co_await item->serve();
+            auto const is_introduced = co_await introduce(*item);
+            if (is_introduced) co_await item->serve();
         } catch (...) {
             thrown = std::current_exception();
         }
-        leave(item, peer);
+        leave(item);
         if (thrown) std::rethrow_exception(thrown);
     }
 
-    void enter(std::shared_ptr<session> const& item, asio::ip::address const& peer) {
+    /// Lets a trusted proxy say whose connection this is, which counts as that client's from then on. False: it is
+    /// over.
+    awaitable<bool> introduce(session& item) {
+        auto const proxy = item.peer();
+        if (context_->settings.proxy == proxy_protocol::off || !is_proxy(proxy)) co_return true;
+        auto const is_told = co_await item.take_proxy_header();
+        if (!is_told || item.peer() == proxy) co_return is_told;
+
+        auto const is_capped = is_at_its_cap(item.peer());
+        per_address_.remove(proxy);
+        per_address_.add(item.peer());
+        if (is_capped) {
+            context_->reject(connection_reason::address_cap);
+            item.abort();
+        }
+        co_return !is_capped;
+    }
+
+    void enter(std::shared_ptr<session> const& item) {
         open_.insert(item);
-        per_address_.add(peer);
+        per_address_.add(item->peer());
         if (context_->observer.connections) context_->observer.connections(+1);
     }
 
-    void leave(std::shared_ptr<session> const& item, asio::ip::address const& peer) {
+    void leave(std::shared_ptr<session> const& item) {
         open_.erase(item);
-        per_address_.remove(peer);
+        per_address_.remove(item->peer());
         if (context_->observer.connections) context_->observer.connections(-1);
     }
 

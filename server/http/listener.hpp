@@ -28,8 +28,8 @@ struct listener_limits {
     std::size_t max_header_bytes{16 * 1024};
     std::size_t max_connections{4096};  ///< a new one takes the place of the one that was idle longest, if one is idle
     std::size_t max_connections_per_address{256};  ///< by IPv4 address or IPv6 /64; trusted proxies are exempt
-    duration handshake{10s};
-    duration header{10s};  ///< from the first byte of a request to the end of its header block
+    duration handshake{10s};                       ///< with the PROXY header before it
+    duration header{10s};                          ///< from the first byte of a request to the end of its header block
     duration body{20s};
     duration handler{90s};
     duration write{20s};
@@ -44,11 +44,18 @@ struct listener_observer {
     std::function<void(std::ptrdiff_t change)> connections;
 };
 
+/// Whether connections begin with a PROXY header.
+enum class proxy_protocol : std::uint8_t {
+    off = 1,
+    required,  ///< those of trusted proxies must; all others are their own peers' and no header is looked for
+};
+
 struct listener_settings {
     std::string name;                          ///< "public", "api", "ops"
     std::string address;                       ///< "0.0.0.0:8443", "[::]:8443"; port 0 takes any
     std::vector<std::string> trusted_proxies;  ///< CIDR
     listener_limits limits;
+    proxy_protocol proxy{proxy_protocol::off};
 };
 
 /// Gives the TLS context for new connections, so that a reload changes it; null: plain HTTP.

@@ -15,6 +15,8 @@ enum class connection_reason : std::uint8_t {
     address_cap,
     idle_evicted,  ///< at the connection cap an idle connection made room for a new one
     tls,           ///< the handshake failed
+    proxy_header,  ///< a trusted proxy began a connection with something else
+    timeout_proxy_header,
     timeout_handshake,
     timeout_header,
     timeout_body,
@@ -38,6 +40,8 @@ inline constexpr auto names_of<http::connection_reason> = std::array{
     entry(http::connection_reason::address_cap, "address_cap"),
     entry(http::connection_reason::idle_evicted, "idle_evicted"),
     entry(http::connection_reason::tls, "tls"),
+    entry(http::connection_reason::proxy_header, "proxy_header"),
+    entry(http::connection_reason::timeout_proxy_header, "timeout_proxy_header"),
     entry(http::connection_reason::timeout_handshake, "timeout_handshake"),
     entry(http::connection_reason::timeout_header, "timeout_header"),
     entry(http::connection_reason::timeout_body, "timeout_body"),

@@ -77,11 +77,27 @@ public:
                  std::unique_ptr<byte_stream> stream, asio::ip::address peer)
         : context_{std::move(context)},
           client_{std::make_shared<connection>(std::move(executor), std::move(stream))},
-          peer_{std::move(peer)} {}
+          peer_{std::move(peer)},
+          greeted_by_{deadline::in(limits().handshake)} {}
+
+    awaitable<bool> take_proxy_header() override {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        auto const header = co_await client_->take_proxy_header(greeted_by_);
+        if (header) {
+            peer_ = header->client.value_or(peer_);
+            co_return true;
+        }
+        if (header.error() == arrival::timed_out) context_->reject(connection_reason::timeout_proxy_header);
+        if (header.error() == arrival::failed) context_->reject(connection_reason::proxy_header);
+        client_->abort();
+        co_return false;
+    }
+
+    asio::ip::address const& peer() const override { return peer_; }
 
     awaitable<void> serve() override {
         co_await asio::this_coro::throw_if_cancelled(false);
-        auto const greeted = co_await client_->handshake(deadline::in(limits().handshake));
+        auto const greeted = co_await client_->handshake(greeted_by_);
         if (greeted == arrival::timed_out) context_->reject(connection_reason::timeout_handshake);
         if (greeted == arrival::failed) context_->reject(connection_reason::tls);
 
@@ -313,6 +329,7 @@ private:
     std::shared_ptr<session_context const> context_;
     std::shared_ptr<connection> client_;
     asio::ip::address peer_;
+    deadline greeted_by_;                                       ///< PROXY header and handshake together
     std::optional<deadline::clock::time_point> waiting_since_;  ///< set while nothing of a request has arrived
     bool served_{};
 };

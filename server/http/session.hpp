@@ -34,6 +34,11 @@ struct session_context {
 class session {
 public:
     virtual ~session() = default;
+    /// Reads the PROXY header of a trusted proxy's connection, once and before `serve`. From then on the client is the
+    /// one that it tells, if any. False: the connection has ended, and why is counted.
+    [[nodiscard]] virtual awaitable<bool> take_proxy_header() = 0;
+    /// Whose connection it is.
+    [[nodiscard]] virtual asio::ip::address const& peer() const = 0;
     /// Returns when the connection has ended. To be called once.
     [[nodiscard]] virtual awaitable<void> serve() = 0;
     /// Closes the connection if it waits for a request; else its answer is the last one. Call it once the context

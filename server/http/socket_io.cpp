@@ -22,14 +22,19 @@ ssize_t uninterrupted(Call call) {
     return result;
 }
 
-}  // namespace
-
-attempt receive(asio::ip::tcp::socket& socket, std::span<char> into) {
+attempt receive_with(int flags, asio::ip::tcp::socket& socket, std::span<char> into) {
     auto const descriptor = socket.native_handle();
-    auto const result = uninterrupted([&] { return ::recv(descriptor, into.data(), into.size(), MSG_DONTWAIT); });
+    auto const result =
+        uninterrupted([&] { return ::recv(descriptor, into.data(), into.size(), flags | MSG_DONTWAIT); });
     if (result == 0) return {.error = asio::error::eof};
     return judge(result, readiness::readable);
 }
+
+}  // namespace
+
+attempt receive(asio::ip::tcp::socket& socket, std::span<char> into) { return receive_with(0, socket, into); }
+
+attempt peek(asio::ip::tcp::socket& socket, std::span<char> into) { return receive_with(MSG_PEEK, socket, into); }
 
 attempt send(asio::ip::tcp::socket& socket, std::string_view bytes) {
     auto const descriptor = socket.native_handle();

@@ -195,6 +195,7 @@ TEST(Environment, WinsOverTheFileForEveryKindOfScalar) {
                                        {"VOICEHOOK__PUBLIC__TLS__CERTIFICATE", "e.crt"},
                                        {"VOICEHOOK__PUBLIC__TLS__KEY", "e.key"},
                                        {"VOICEHOOK__PUBLIC__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.0/24"},
+                                       {"VOICEHOOK__PUBLIC__PROXY_PROTOCOL", "required"},
                                        {"VOICEHOOK__PUBLIC__ALLOW_INTERNAL_BASE_URL", "true"},
                                        {"VOICEHOOK__CALLBACKS__MAX_BODY", "1MiB"},
                                        {"VOICEHOOK__POLLING__FIRST_AFTER", "auto"},
@@ -209,6 +210,7 @@ TEST(Environment, WinsOverTheFileForEveryKindOfScalar) {
     EXPECT_EQ(loaded->public_listener.base_url, "https://other.example.com");
     EXPECT_EQ(loaded->public_listener.tls, (tls_settings{"e.crt", "e.key", ""}));
     EXPECT_THAT(loaded->public_listener.trusted_proxies, ElementsAre("10.0.0.0/8", "192.0.2.0/24"));
+    EXPECT_EQ(loaded->public_listener.proxy_protocol, proxy_protocol::required);
     EXPECT_TRUE(loaded->public_listener.allow_internal_base_url);
     EXPECT_EQ(loaded->callbacks.max_body, 1024u * 1024);
     EXPECT_EQ(loaded->polling.first_after, std::nullopt);

@@ -39,6 +39,7 @@ TEST(Reload, RefusesEverythingElseByName) {
     wanted.server.drain = 1s;
     wanted.public_listener.base_url = "https://other.example.com";
     wanted.public_listener.trusted_proxies = {"10.0.0.0/8"};
+    wanted.public_listener.proxy_protocol = proxy_protocol::required;
     wanted.api.listen = "127.0.0.1:1";
     wanted.ops.token = secret{"another-token-of-16"};
     wanted.ops.tokens[0].name = "bob";
@@ -51,8 +52,8 @@ TEST(Reload, RefusesEverythingElseByName) {
 
     EXPECT_THAT(changes_that_need_a_restart(running, wanted),
                 ElementsAre("api.listen", "callbacks.confirm", "callbacks.max_body", "ops.token", "ops.tokens",
-                            "polling.first_after", "provider.ca_file", "public.base_url", "public.trusted_proxies",
-                            "server.drain", "store.url", "submission.replay"));
+                            "polling.first_after", "provider.ca_file", "public.base_url", "public.proxy_protocol",
+                            "public.trusted_proxies", "server.drain", "store.url", "submission.replay"));
 }
 
 TEST(Reload, RefusesToTurnTlsOff) {

@@ -88,6 +88,13 @@ TEST(Rules, ListenersHaveAnAddressAndBothTlsFilesOrNone) {
         {api("trusted_proxies = [\"10.0.0.0/8\", \"10.0.0.0/33\"]"),
          "api.trusted_proxies: entry 1: expected an address or a network"},
         {api("trusted_proxies = [\"load-balancer\"]"), "entry 0: expected an address or a network"},
+        {with_base_url("https://hooks.example.com", "proxy_protocol = \"required\""),
+         "test.toml:3: public.proxy_protocol: needs public.trusted_proxies: name the load balancers there"},
+        {with_base_url("https://hooks.example.com", "proxy_protocol = \"required\"\ntrusted_proxies = []"),
+         "test.toml:3: public.proxy_protocol: needs public.trusted_proxies"},
+        {with_base_url("https://hooks.example.com", "proxy_protocol = \"required\"\ntrusted_proxies = [\"192.0.2.1\"]"),
+         ""},
+        {with_base_url("https://hooks.example.com", "proxy_protocol = \"on\""), "public.proxy_protocol: expected"},
     });
 }
 

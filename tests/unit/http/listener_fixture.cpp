@@ -140,13 +140,14 @@ awaitable<void> ListenerFixture::write_until_ended(stream_writer& out) {
     }
 }
 
-void ListenerFixture::start(listener_limits limits, std::vector<std::string> trusted_proxies, tls_source tls) {
+void ListenerFixture::start(listener_limits limits, std::vector<std::string> trusted_proxies, tls_source tls,
+                            proxy_protocol proxy) {
     auto observer = listener_observer{
         .rejected = [this](std::string_view reason) { ++rejected_[std::string{reason}]; },
         .answered = [this](std::string_view route, int status,
                            duration) { answered_.push_back(std::string{route} + " " + std::to_string(status)); },
         .connections = [this](std::ptrdiff_t change) { connections_ += change; }};
-    listener_ = create_listener(io_.get_executor(), {"test", "127.0.0.1:0", std::move(trusted_proxies), limits},
+    listener_ = create_listener(io_.get_executor(), {"test", "127.0.0.1:0", std::move(trusted_proxies), limits, proxy},
                                 *routes_, std::move(tls), std::move(observer));
     auto const started = listener_->start();
     if (!started) throw std::runtime_error{started.error().doing};

@@ -27,7 +27,8 @@ protected:
     ListenerFixture();
     ~ListenerFixture() override;
 
-    void start(listener_limits limits = {}, std::vector<std::string> trusted_proxies = {}, tls_source tls = {});
+    void start(listener_limits limits = {}, std::vector<std::string> trusted_proxies = {}, tls_source tls = {},
+               proxy_protocol proxy = proxy_protocol::off);
     /// Ends every session and the listener.
     void stop();
     test::wire_client connect();
