@@ -8,11 +8,12 @@ import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Any, Callable
 
 from .http import Response
 from .replicas import Replicas
-from .sink import Received
+from .simulator import ProviderTask
+from .sink import Received, Sink
 from .wait import until
 from .world import REQUEST
 
@@ -127,51 +128,72 @@ class Verdict:
     by_query: int = 0
 
 
-def deliveries(world: Replicas) -> dict[str, list[Received]]:
-    """What the sink took, by task."""
-    taken: dict[str, list[Received]] = defaultdict(list)
-    for item in world.sink.received:
-        if item.answer.status == 200:
-            taken[item.json()["data"]["id"]].append(item)
-    return taken
+class _Taken:
+    """What the sink took, by task; grows as the sink receives."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.by_task: dict[str, list[Received]] = defaultdict(list)
+        self._sink = sink
+        self._seen = 0
+
+    def look(self) -> dict[str, list[Received]]:
+        fresh = self._sink.received[self._seen:]
+        self._seen += len(fresh)
+        for item in fresh:
+            if item.answer.status == 200:
+                self.by_task[item.json()["data"]["id"]].append(item)
+        return self.by_task
 
 
 def wait_until_delivered(world: Replicas, accepted: set[str], within: float,
                          tell: Callable[[int], None] = lambda _: None) -> float:
     """Until the sink has each of them; how long that took."""
     began = time.monotonic()
-    missing = set(accepted)
-    while True:
-        missing -= deliveries(world).keys()
-        if not missing:
-            return time.monotonic() - began
+    taken = _Taken(world.sink)
+    while missing := accepted - taken.look().keys():
         if time.monotonic() > began + within:
             raise AssertionError(f"{len(missing)} of {len(accepted)} not delivered within {within} s: {sorted(missing)[:3]}")
         tell(len(missing))
-        time.sleep(0.2)
+        time.sleep(0.1)
+    return time.monotonic() - began
 
 
 def judge(world: Replicas, accepted: set[str]) -> Verdict:
-    """Compares what callers were told with the provider's book, the sink's and the store's."""
+    """Compares what callers and the provider were told with the provider's book, the sink's and the store's."""
     verdict = Verdict(len(accepted))
-    taken = deliveries(world)
-    paid = Counter(task.idempotency_key for task in world.provider.tasks())
-    complain = verdict.wrong.append
-    if missing := accepted - taken.keys():
-        complain(f"{len(missing)} accepted tasks are lost: {sorted(missing)[:3]}")
-    if unpaid := accepted - paid.keys():
-        complain(f"{len(unpaid)} accepted tasks never reached the provider")
-    if twice := [key for key, count in paid.items() if count > 1]:
-        complain(f"{len(twice)} tasks were paid for twice: {twice[:3]}")
-    for task, copies in taken.items():
-        if len({(item.headers["webhook-id"], item.body) for item in copies}) > 1:
-            complain(f"the copies delivered of {task} differ")
     summary = world.service.summary(audit=True)
+    verdict.wrong += _wrong_deliveries(accepted, taken := _Taken(world.sink).look())
+    verdict.wrong += _wrong_at_the_provider(accepted, world.provider.tasks(), summary)
     if not summary["conservation"]["ok"]:
-        complain(f"conservation: {summary['conservation']['violations']}")
-    if (known := summary["accepted"]) != len(paid):
-        complain(f"{known} tasks in the store, {len(paid)} at the provider")
+        verdict.wrong.append(f"conservation: {summary['conservation']['violations']}")
     verdict.delivered_again = sum(len(copies) - 1 for copies in taken.values())
     verdict.given_up = world.provider.stats()["callbacks"]["given_up"]
     verdict.by_query = summary["results"]["query"]
     return verdict
+
+
+def _wrong_deliveries(accepted: set[str], taken: dict[str, list[Received]]) -> list[str]:
+    wrong = [f"the copies delivered of {task} differ" for task, copies in taken.items()
+             if len({(item.headers["webhook-id"], item.body) for item in copies}) > 1]
+    if missing := accepted - taken.keys():
+        wrong.append(f"{len(missing)} accepted tasks are lost: {sorted(missing)[:3]}")
+    return wrong
+
+
+def _wrong_at_the_provider(accepted: set[str], tasks: list[ProviderTask], summary: dict[str, Any]) -> list[str]:
+    wrong = []
+    paid = Counter(task.idempotency_key for task in tasks)
+    if unpaid := accepted - paid.keys():
+        wrong.append(f"{len(unpaid)} accepted tasks never reached the provider")
+    if twice := [key for key, count in paid.items() if count > 1]:
+        wrong.append(f"{len(twice)} tasks were paid for twice: {twice[:3]}")
+    if summary["accepted"] != len(paid):
+        wrong.append(f"{summary['accepted']} tasks in the store, {len(paid)} at the provider")
+    firsts = Counter(task.idempotency_key for task in tasks for item in task.callbacks
+                     if '"accepted"' in str(item.get("answer_body")))
+    if again := [key for key, count in firsts.items() if count > 1]:
+        wrong.append(f"{len(again)} tasks had two callbacks answered as the first: {again[:3]}")
+    if summary["results"]["callback"] < len(firsts):
+        wrong.append(f"{len(firsts)} callbacks were answered as the first, "
+                     f"but {summary['results']['callback']} results came by callback: a 2xx was wrong")
+    return wrong
