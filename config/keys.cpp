@@ -29,7 +29,7 @@ void tls_table(key_visitor& keys, tls_settings& tls, std::string_view client_ca_
 void describe_server(key_visitor& keys, server_settings& it) {
     keys.span({"lame_duck",
                "After SIGTERM: how long everything is still served while /readyz says 503, so that load\n"
-               "balancers look elsewhere first."},
+               "balancers look elsewhere first. In its second half answers end their connections."},
               it.lame_duck, {0s, 10min});
     keys.span({"drain",
                "After that: how long what has begun may take to finish. Give the supervisor (systemd, Kubernetes)\n"

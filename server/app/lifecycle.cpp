@@ -116,7 +116,10 @@ void service::prepare() {
 awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     log_info("shutting_down", {{"lame_duck_ms", lame_duck}, {"drain_ms", drain}});
     health_->give_up("shutting_down");
-    co_await clock_.sleep(lame_duck);
+    // Half of it for load balancers to see that; then whoever keeps a connection is told to come again, over another.
+    co_await clock_.sleep(lame_duck / 2);
+    listeners_->send_away();
+    co_await clock_.sleep(lame_duck - lame_duck / 2);
 
     auto const until = deadline::in(drain);
     listeners_->stop_accepting();

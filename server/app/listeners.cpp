@@ -73,6 +73,10 @@ void listeners::use(certificates fresh) {
     show_expiry();
 }
 
+void listeners::send_away() {
+    for (auto* const listener : {public_.get(), api_.get(), ops_.get()}) listener->send_away();
+}
+
 void listeners::stop_accepting() {
     for (auto* const listener : {public_.get(), api_.get(), ops_.get()}) listener->stop_accepting();
 }

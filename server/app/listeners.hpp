@@ -41,6 +41,7 @@ public:
     [[nodiscard]] result<void> start();
     /// New connections get these.
     void use(certificates fresh);
+    void send_away();
     void stop_accepting();
     [[nodiscard]] awaitable<void> drained(deadline until);
 

@@ -69,6 +69,8 @@ public:
         return port_ != 0 ? port_ : where.port();
     }
 
+    void send_away() override { context_->sending_away = true; }
+
     void stop_accepting() override {
         if (context_->draining) return;
         context_->draining = true;

@@ -72,6 +72,9 @@ public:
     [[nodiscard]] virtual result<void> start() = 0;
     /// The bound port.
     [[nodiscard]] virtual std::uint16_t port() const = 0;
+    /// From now on each answer is the last of its connection, so that clients come back over a new one, which a load
+    /// balancer gives to somebody else. Everything is served as before.
+    virtual void send_away() = 0;
     /// No new connections; open ones finish their request with `Connection: close`, idle ones close, streams end.
     virtual void stop_accepting() = 0;
     /// Waits until every session has ended, at the latest until `until`, then ends the rest.

@@ -267,7 +267,7 @@ private:
         auto const without_body = now.head.method == "HEAD" || is_bodiless(answer.status);
         auto framing = body_framing::sized;
         if (answer.stream) framing = now.head.http_one_zero ? body_framing::until_close : body_framing::chunked;
-        auto const last = !now.head.keep_alive || !now.is_read || context_->draining;
+        auto const last = !now.head.keep_alive || !now.is_read || context_->sending_away || context_->draining;
         auto after = last ? persistence::close : persistence::keep_alive;
 
         auto head = render_head(answer, {framing, after, now.request_id, wall_clock()});

@@ -20,6 +20,7 @@ struct session_context {
     router const& routes;
     listener_observer observer;
     std::vector<network> trusted_proxies{};
+    bool sending_away{};  ///< answers end their connections
     bool draining{};
 
     void reject(std::string_view reason) const {

@@ -32,6 +32,26 @@ TEST_F(ListenerShutdown, IdleConnectionsCloseAndNewOnesAreRefused) {
     EXPECT_EQ(connections_, 0);
 }
 
+TEST_F(ListenerShutdown, SentAwayClientsAreServedOnceMoreOnEachConnection) {
+    start();
+    auto kept = connect();
+    kept.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(header_of(kept.read_answer(), "Connection"), "");
+
+    listener_->send_away();
+    kept.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+    auto const last = kept.read_answer();
+    auto const next = ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    EXPECT_FALSE(listener_->draining());
+    EXPECT_EQ(last.body, "abc");
+    EXPECT_EQ(header_of(last, "Connection"), "close");
+    EXPECT_EQ(kept.read_rest(), "");
+    EXPECT_FALSE(kept.was_reset());
+    EXPECT_EQ(next.body, "hello");
+    EXPECT_EQ(header_of(next, "Connection"), "close");
+}
+
 TEST_F(ListenerShutdown, ARequestUnderWayIsFinishedWithConnectionClose) {
     start();
     auto client = connect();
