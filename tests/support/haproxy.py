@@ -55,18 +55,20 @@ class Haproxy:
 
     `wait_for_all` before it is used: until a server's first check is done, nothing is known of it.
     Health is GET /readyz, over TLS when `tls` is the authority of the servers' certificates. `send_proxy` is "", "v1" or
-    "v2"; checks carry a header, too, unless the port of the health is another one. Its log is `program.out`.
+    "v2"; checks carry a header, too, unless the port of the health is another one. `source` is the address from which it
+    comes to the servers: with a header that must not be 127.0.0.1, so that `public.trusted_proxies` can name it without
+    asking those for a header who come to the service directly. Its log is `program.out`.
     """
 
     def __init__(self, folder: Path, backends: Sequence[tuple[str, int, int]], tls: Path | None = None, send_proxy: str = "",
-                 check_every: str = "100ms", name: str = "haproxy") -> None:
+                 check_every: str = "100ms", name: str = "haproxy", source: str = "") -> None:
         program = executable()
         assert program, "haproxy is not there: ./dev setup"
         folder.mkdir(parents=True, exist_ok=True)
         self.port, self.admin_port = free_port(), free_port()
         check = f"check-ssl check-sni localhost verify required verifyhost localhost ca-file {tls}" if tls else ""
         servers = "\n".join(
-            f"    server server{index} {host}:{port}{_SEND_PROXY[send_proxy]} check"
+            f"    server server{index} {host}:{port}{f' source {source}' if source else ''}{_SEND_PROXY[send_proxy]} check"
             f"{'' if health == port else f' port {health}'} {check}" for index, (host, port, health) in enumerate(backends))
         configuration = folder / f"{name}.cfg"
         configuration.write_text(_CONFIGURATION.format(port=self.port, admin_port=self.admin_port, check_every=check_every,
