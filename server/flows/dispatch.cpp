@@ -23,7 +23,9 @@ double seconds(duration span) { return std::chrono::duration<double>(span).count
 class dispatch::sink_worker : public std::enable_shared_from_this<sink_worker> {
 public:
     sink_worker(dispatch& owner, std::shared_ptr<ports::sink> sink)
-        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.clock_}, slots_{sink_->max_in_flight(), bell_} {}
+        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.clock_}, slots_{sink_->max_in_flight(), bell_} {
+        share_among(owner.replicas_);
+    }
 
     void start() {
         owner_.bells_.add_sink(sink_->name(), bell_);
@@ -31,6 +33,8 @@ public:
         owner_.loops_.spawn("dispatch", work_when_due("dispatch", bell_, owner_.clock_, owner_.metrics_,
                                                       [self = shared_from_this()] { return take_turn(self); }));
     }
+
+    void share_among(std::size_t replicas) { slots_.limit(share_of(sink_->max_in_flight(), replicas)); }
 
     /// Takes up nothing new.
     void retire() {
@@ -139,6 +143,11 @@ void dispatch::use_sinks(std::vector<std::shared_ptr<ports::sink>> sinks) {
         workers_.push_back(worker);
         worker->start();
     }
+}
+
+void dispatch::share_among(std::size_t replicas) {
+    replicas_ = replicas;
+    for (auto const& worker : workers_) worker->share_among(replicas);
 }
 
 void dispatch::stop_claiming() { loops_.stop(); }

@@ -31,6 +31,9 @@ public:
     /// Serves these sinks from now on; attempts under way at replaced ones finish.
     void use_sinks(std::vector<std::shared_ptr<ports::sink>> sinks);
 
+    /// This process is one of so many: its part of each sink's `max_in_flight` from now on.
+    void share_among(std::size_t replicas);
+
     void stop_claiming();
     [[nodiscard]] awaitable<void> finish(deadline until);
 
@@ -43,6 +46,7 @@ private:
     telemetry::metrics& metrics_;
     lease_owner owner_;
     dispatch_settings settings_;
+    std::size_t replicas_{1};
     std::vector<std::shared_ptr<sink_worker>> workers_;
     async::nursery loops_;
     async::nursery running_;

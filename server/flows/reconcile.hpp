@@ -29,6 +29,8 @@ public:
               lease_owner owner, reconcile_settings settings);
 
     void start();
+    /// This process is one of so many: its part of `max_in_flight` from now on.
+    void share_among(std::size_t replicas) { slots_.limit(share_of(settings_.max_in_flight, replicas)); }
     void stop_claiming();
     [[nodiscard]] awaitable<void> finish(deadline until);
 

@@ -10,6 +10,13 @@
 
 namespace voicehook::flows {
 
+/// A replica's part of a cap that belongs to the whole service: rounded up, so that there is always one, and together
+/// they may have a little more than the whole.
+[[nodiscard]] constexpr std::size_t share_of(std::size_t whole, std::size_t replicas) noexcept {
+    if (replicas <= 1) return whole;
+    return whole / replicas + (whole % replicas == 0 ? 0 : 1);
+}
+
 /// A bounded number of places. A place is taken before the first await of what it stands for and given back by its
 /// destructor, whatever happens; when somebody found no room, the bell rings then. One thread only.
 class slots {
@@ -56,6 +63,13 @@ public:
         while (places.size() < limit && state_->taken < state_->most) places.push_back(take());
         if (places.empty()) state_->wanted = true;
         return places;
+    }
+
+    /// As many places as that from now on. Those taken stay, however many they are; new ones may wake who found no
+    /// room.
+    void limit(std::size_t most) {
+        state_->most = most;
+        if (state_->taken < most && std::exchange(state_->wanted, false)) state_->bell.ring_now();
     }
 
     [[nodiscard]] std::size_t taken() const noexcept { return state_->taken; }

@@ -66,6 +66,9 @@ public:
     /// Waits for running submissions until `until`, then cancels them: their outcome is unknown.
     [[nodiscard]] awaitable<void> finish(deadline until);
 
+    /// This process is one of so many: its part of `max_in_flight` from now on.
+    void share_among(std::size_t replicas) { slots_.limit(share_of(settings_.max_in_flight, replicas)); }
+
     [[nodiscard]] std::size_t in_flight() const noexcept { return slots_.taken(); }
 
 private:

@@ -43,6 +43,8 @@ std::map<counter, family_description> const& counters() {
         {counter::worker_failures, {"worker_failures", "Exceptions that ended a worker's turn.", {worker}}},
         {counter::log_lines_dropped, {"log_lines_dropped", "Log lines dropped because nobody read them in time."}},
         {counter::reloads, {"reloads", "Reloads of the configuration.", {reload_result}}},
+        {counter::leases_taken_over,
+         {"leases_taken_over", "Leases that this process took from replicas which were not seen any more."}},
     };
     return table;
 }
@@ -65,6 +67,7 @@ std::map<gauge, family_description> const& gauges() {
         {gauge::provider_in_flight, {"provider_in_flight", "Requests to the provider under way."}},
         {gauge::ready, {"ready", "1 while a callback could be accepted durably."}},
         {gauge::store_bytes, {"store_bytes", "Size of the store."}},
+        {gauge::replicas, {"replicas", "Processes that share the store, as this one last saw them."}},
     };
     return table;
 }
@@ -166,7 +169,8 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
         case worker:
-            return {"submit", "submission", "dispatch", "delivery", "reconcile", "query", "retain", "supervise"};
+            return {"submit", "submission", "dispatch", "delivery", "reconcile",
+                    "query",  "retain",     "company",  "supervise"};
         case reload_result: return {"ok", "refused"};
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();

@@ -27,6 +27,7 @@ enum class counter : std::uint8_t {
     worker_failures,    ///< {worker}
     log_lines_dropped,  ///< lines that nobody took off our hands in time
     reloads,            ///< {result = ok|refused}
+    leases_taken_over,  ///< from replicas that died
 };
 enum class gauge : std::uint8_t {
     tasks,                ///< {stage}
@@ -40,6 +41,7 @@ enum class gauge : std::uint8_t {
     provider_in_flight,
     ready,  ///< 1 while a callback could be accepted durably
     store_bytes,
+    replicas,  ///< that share the store
 };
 enum class histogram : std::uint8_t {
     callback_ack_seconds,      ///< from a callback's last byte to the answer

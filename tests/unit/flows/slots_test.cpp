@@ -73,5 +73,41 @@ TEST_F(Slots, AMovedPlaceCountsOnce) {
     EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): a moved-from slot is empty
 }
 
+TEST_F(Slots, AHigherLimitWakesWhoeverFoundNoRoom) {
+    listen();
+    auto const held = places.take_up_to(2);
+    EXPECT_FALSE(places.take());
+
+    places.limit(3);
+    settle();
+
+    EXPECT_EQ(rings, 1);
+    EXPECT_TRUE(places.take());
+}
+
+TEST_F(Slots, ALowerLimitTakesNobodysPlaceAndGivesNoneUntilThereIsRoom) {
+    listen();
+    auto held = places.take_up_to(2);
+
+    places.limit(1);
+    EXPECT_EQ(places.taken(), 2u);
+    EXPECT_FALSE(places.take());
+    held.pop_back();
+    EXPECT_FALSE(places.take());
+    held.pop_back();
+    settle();
+
+    EXPECT_EQ(rings, 1);
+    EXPECT_TRUE(places.take());
+}
+
+TEST(Share, IsTheWholeDividedRoundedUpAndNeverNothing) {
+    EXPECT_EQ(share_of(64, 0), 64u);
+    EXPECT_EQ(share_of(64, 1), 64u);
+    EXPECT_EQ(share_of(64, 2), 32u);
+    EXPECT_EQ(share_of(64, 3), 22u);
+    EXPECT_EQ(share_of(1, 5), 1u);
+}
+
 }  // namespace
 }  // namespace voicehook::flows
