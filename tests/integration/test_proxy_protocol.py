@@ -331,9 +331,9 @@ def test_haproxy_without_the_header_finds_nobody_ready(make_balanced: MakeBalanc
 
 
 class Load:
-    """Requests every few milliseconds, over a new connection each or over kept ones; nothing is tried twice."""
+    """Requests every few milliseconds, over new connections and over kept ones; nothing is tried twice."""
 
-    def __init__(self, client: Client, kept: int, fresh: int) -> None:
+    def __init__(self, client: Client, kept: int = 12, fresh: int = 2) -> None:
         self.answered = 0
         self.failures: list[str] = []
         self._client = client
@@ -351,7 +351,7 @@ class Load:
     def _keep(self) -> None:
         # Reconnects by itself after an answer with "Connection: close", and never otherwise.
         connection = self._client.connect()
-        while not self._stop.wait(0.005):
+        while not self._stop.wait(0.02):
             self._ask(connection)
         connection.close()
 
@@ -373,10 +373,22 @@ class Load:
         self.answered += 1
 
 
+def test_without_a_lame_duck_kept_connections_are_cut(make_balanced: MakeBalanced) -> None:
+    """What the next test would see if the lame duck did not work."""
+    balanced = make_balanced(count=2, server={"lame_duck": "0s"})
+    balanced.haproxy.wait_for_all()
+    load = Load(balanced.client)
+    until(lambda: load.answered > 50, "requests are answered")
+
+    assert balanced.worlds[0].service.terminate() == 0
+    until(lambda: load.failures, "whoever kept a connection finds it closed")
+    load.stop()
+
+
 def test_no_request_fails_while_services_behind_haproxy_are_restarted(make_balanced: MakeBalanced) -> None:
     balanced = make_balanced(count=2, server={"lame_duck": "1500ms"})
     balanced.haproxy.wait_for_all()
-    load = Load(balanced.client, kept=4, fresh=2)
+    load = Load(balanced.client)
     until(lambda: load.answered > 50, "requests are answered")
 
     for number in (0, 1, 0, 1):
