@@ -67,6 +67,19 @@ void key_visitor::hidden_text(key const& about, secret& into) {
          }});
 }
 
+void key_visitor::store_url(key const& about, std::string& into) {
+    auto const assign = [&into](std::string_view text) {
+        if (!is_plain_text(text)) return false;
+        into = text;
+        return true;
+    };
+    value({.about = about,
+           .shown = secrecy::store_url,
+           .expected = "a URL in quotes without control characters",
+           .assign = assign,
+           .exact = [&into] { return into; }});
+}
+
 void key_visitor::flag(key const& about, bool& into) {
     auto const assign = [&into](std::string_view text) {
         if (text != "true" && text != "false") return false;

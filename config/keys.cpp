@@ -153,10 +153,17 @@ void describe_polling(key_visitor& keys, polling_settings& it) {
 }
 
 void describe_store(key_visitor& keys, store_settings& it) {
-    keys.text({"url",
-               "sqlite:///var/x.db is the file /var/x.db, sqlite://x.db is x.db in the working directory.\n"
-               "Its folder must exist and be on a local disk."},
-              it.url);
+    keys.store_url(
+        {"url",
+         "sqlite:///var/x.db is the file /var/x.db, sqlite://x.db is x.db in the working directory; its folder\n"
+         "must exist and be on a local disk. For several replicas: postgresql://user@host:5432/database with\n"
+         "libpq's parameters, such as ?sslmode=verify-full&sslrootcert=ca.crt."},
+        it.url);
+    keys.hidden_text({"password", "PostgreSQL: the user's password, if it needs one.", "\"…\""}, it.password);
+    keys.flag(
+        {"allow_unsafe_commits",
+         "PostgreSQL: true accepts a server that may lose what it has committed (fsync or synchronous_commit off)."},
+        it.allow_unsafe_commits);
     keys.span({"retention", "How long a task is kept after its end."}, it.retention, {1s, 3650 * 24h});
 }
 

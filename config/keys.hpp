@@ -36,7 +36,11 @@ struct key {
 
 /// How a value stands in TOML.
 enum class form : std::uint8_t { text = 1, integer, boolean };
-enum class secrecy : std::uint8_t { open = 1, hidden };
+enum class secrecy : std::uint8_t {
+    open = 1,
+    hidden,
+    store_url,  ///< shown, but for a password in it
+};
 
 /// A single value. Its text is the same in the environment and, unquoted, in the file.
 struct value_binding {
@@ -91,6 +95,7 @@ public:
     void text(key const& about, std::string& into);
     void name(key const& about, std::function<void(std::string)> assign, std::function<std::string()> exact);
     void hidden_text(key const& about, secret& into);
+    void store_url(key const& about, std::string& into);
     void flag(key const& about, bool& into);
     void span(key const& about, duration& into, range<duration> allowed);
     void span_or_auto(key const& about, std::optional<duration>& into, range<duration> allowed);

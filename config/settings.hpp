@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "config/store_url.hpp"
 #include "core/lifecycle.hpp"
 #include "core/submission_policy.hpp"
 #include "core/task.hpp"
@@ -17,10 +18,6 @@
 #include <vector>
 
 namespace voicehook::config {
-
-/// The file that a store URL names: sqlite:///var/x is /var/x, sqlite://x.db is x.db in the working directory. Nothing
-/// for any other URL, and for the names that SQLite does not take for files (":memory:", "file:…").
-[[nodiscard]] std::optional<std::string> sqlite_path(std::string_view url);
 
 /// Certificate files of a listener. An empty certificate means plain HTTP.
 struct tls_settings {
@@ -114,7 +111,9 @@ struct polling_settings {
 };
 
 struct store_settings {
-    std::string url{"sqlite:///var/lib/voicehook/voicehook.db"};
+    std::string url{"sqlite:///var/lib/voicehook/voicehook.db"};  ///< may have a password in it: see without_password
+    secret password;                                              ///< PostgreSQL: with it the URL needs none
+    bool allow_unsafe_commits{false};
     duration retention{30 * 24h};
     friend bool operator==(store_settings const&, store_settings const&) = default;
 };

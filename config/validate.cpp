@@ -1,6 +1,7 @@
 #include "config/validate.hpp"
 
 #include "config/rules.hpp"
+#include "config/store_url.hpp"
 #include "core/address.hpp"
 
 #include <fmt/format.h>
@@ -165,11 +166,13 @@ void check_submission(submission_settings& item, findings& out) {
 }
 
 void check_store(store_settings const& item, findings& out) {
-    std::string const key = "store.url";
-    if (!out.sound(key) || sqlite_path(item.url)) return;
-    auto const is_postgres = item.url.starts_with("postgresql://") || item.url.starts_with("postgres://");
-    out.complain(key, is_postgres ? "PostgreSQL is not supported by this version; use sqlite://…"
-                                  : "expected sqlite:///absolute/path.db or sqlite://relative/path.db");
+    if (!out.sound("store.url")) return;
+    if (!store_kind_of(item.url))
+        out.complain(
+            "store.url",
+            "expected sqlite:///absolute/path.db, sqlite://relative/path.db or postgresql://user@host/database");
+    if (!item.password.empty() && has_password(item.url))
+        out.complain("store.password", "store.url has a password too: leave it out there");
 }
 
 }  // namespace
@@ -202,16 +205,6 @@ void validate(settings& item, findings& out) {
     validate_listeners(item, out);
     validate_provider_side(item, out);
     validate_consumers(item, out);
-}
-
-std::optional<std::string> sqlite_path(std::string_view url) {
-    constexpr std::string_view scheme = "sqlite://";
-    if (!url.starts_with(scheme)) return std::nullopt;
-    auto const path = url.substr(scheme.size());
-    // SQLite gives ":memory:" and "file:" a meaning of its own, and nothing in memory is durable.
-    auto const is_special = path.starts_with(':') || path.starts_with("file:");
-    if (path.empty() || path.ends_with('/') || is_special) return std::nullopt;
-    return std::string{path};
 }
 
 }  // namespace voicehook::config

@@ -49,6 +49,18 @@ TEST(Redacted, ShowsNoSecret) {
     EXPECT_THAT(shown, HasSubstr("base_url = \"https://hooks.example.com\"\n"));
 }
 
+TEST(Redacted, ShowsTheStoreWithoutItsPassword) {
+    auto item = settings{};
+    item.store.url = "postgresql://ann:word@db:5432/tasks?sslmode=verify-full";
+    item.store.password = secret{"other"};
+
+    auto const shown = render_redacted(item);
+
+    EXPECT_THAT(shown, HasSubstr("url = \"postgresql://ann:***@db:5432/tasks?sslmode=verify-full\"\n"));
+    EXPECT_THAT(shown, HasSubstr("password = \"***\"\n"));
+    EXPECT_THAT(shown, HasSubstr("allow_unsafe_commits = false\n"));
+}
+
 TEST(Redacted, TellsASecretThatIsNotSet) {
     auto const shown = render_redacted(settings{});
 

@@ -49,11 +49,14 @@ TEST(Reload, RefusesEverythingElseByName) {
     wanted.submission.replay = core::replay_mode::never;
     wanted.polling.first_after = 1s;
     wanted.store.url = "sqlite://x.db";
+    wanted.store.password = secret{"word"};
+    wanted.store.allow_unsafe_commits = true;
 
     EXPECT_THAT(changes_that_need_a_restart(running, wanted),
                 ElementsAre("api.listen", "callbacks.confirm", "callbacks.max_body", "ops.token", "ops.tokens",
                             "polling.first_after", "provider.ca_file", "public.base_url", "public.proxy_protocol",
-                            "public.trusted_proxies", "server.drain", "store.url", "submission.replay"));
+                            "public.trusted_proxies", "server.drain", "store.allow_unsafe_commits", "store.password",
+                            "store.url", "submission.replay"));
 }
 
 TEST(Reload, RefusesToTurnTlsOff) {

@@ -176,7 +176,7 @@ TEST(Rules, AReplayThatNobodyTimedComesBeforeAShortDeadline) {
     EXPECT_EQ(loaded->submission.replay_after, 5s);
 }
 
-TEST(Rules, TheStoreIsAnSqliteFile) {
+TEST(Rules, TheStoreIsAnSqliteFileOrAPostgresDatabase) {
     auto const store = [](std::string_view url) {
         return minimal_config() + fmt::format("[store]\nurl = \"{}\"\n", url);
     };
@@ -187,10 +187,15 @@ TEST(Rules, TheStoreIsAnSqliteFile) {
         {store("sqlite://:memory:"), "expected sqlite:///absolute/path.db"},
         {store("sqlite://file:x?mode=memory"), "expected sqlite:///absolute/path.db"},
         {store("/var/lib/x.db"), "expected sqlite:///absolute/path.db"},
-        {store("postgresql://user@host/db"), "store.url: PostgreSQL is not supported by this version; use sqlite://"},
+        {store("postgresql://user@host/db?sslmode=verify-full"), ""},
+        {store("postgres://user:word@host:5432,other/db"), ""},
+        {store("postgresql:///db?host=/run/postgresql"), ""},
+        {store("mysql://user@host/db"), "test.toml:12: store.url: expected sqlite:///absolute/path.db"},
+        {store("postgresql://user@host/db") + "password = \"word\"\nallow_unsafe_commits = true\n", ""},
+        {store("postgresql://user:word@host/db") + "password = \"word\"\n",
+         "test.toml:13: store.password: store.url has a password too"},
+        {store("postgresql://user@host/db") + "allow_unsafe_commits = 1\n", "expected true or false"},
     });
-    EXPECT_EQ(sqlite_path("sqlite:///var/x"), "/var/x");
-    EXPECT_EQ(sqlite_path("sqlite://x.db"), "x.db");
 }
 
 TEST(Rules, CallersHaveUniqueNamesAndKeysOfTheirOwn) {

@@ -134,7 +134,10 @@ TEST(Secrets, AreNeverShownInComplaints) {
         minimal_config() +
             "[[sinks]]\nname = \"a\"\nurl = \"https://a:s3cr3t-7391@x.example\"\nsecret = \"s3cr3t-7391\"\n",
         minimal_config() + "[[sinks]]\nname = \"a\"\ntype = \"file\"\npath = \"x\"\nsecret = \"s3cr3t-7391\"\n",
-        minimal_config() + "[store]\nurl = \"postgresql://u:s3cr3t-7391@db/x\"\n",
+        minimal_config() + "[store]\nurl = \"mysql://u:s3cr3t-7391@db/x\"\n",
+        minimal_config() + "[store]\nurl = \"postgresql://u:s3cr3t-7391\\n@db/x\"\n",
+        minimal_config() + "[store]\nurl = \"postgresql://u:s3cr3t-7391@db/x\"\npassword = \"7391\"\n",
+        minimal_config() + "[store]\npassword = 7391\n",
     };
 
     for (auto const& text : hidden) {

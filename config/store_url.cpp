@@ -1,0 +1,74 @@
+#include "config/store_url.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace voicehook::config {
+namespace {
+
+constexpr std::string_view hidden = "***";
+
+bool is_postgres(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
+
+/// A name that is written with '%' may be any.
+bool names_a_secret(std::string_view parameter) {
+    constexpr auto secrets = std::to_array<std::string_view>({"password", "sslpassword"});
+    return parameter.find('%') != std::string_view::npos || std::ranges::find(secrets, parameter) != secrets.end();
+}
+
+/// From the user name's colon to the last '@', for a password that was not written with '%40' may have others in it.
+std::string without_password_before_host(std::string_view url) {
+    auto const begin = url.find("//") + 2;
+    auto const end = url.rfind('@');
+    auto const colon = url.find(':', begin);
+    if (end == std::string_view::npos || colon == std::string_view::npos || colon > end) return std::string{url};
+    return std::string{url.substr(0, colon + 1)}.append(hidden).append(url.substr(end));
+}
+
+std::string without_secret_parameters(std::string_view query) {
+    auto shown = std::string{};
+    while (!query.empty()) {
+        auto const end = std::min(query.find('&'), query.size());
+        auto const parameter = query.substr(0, end);
+        auto const name = parameter.substr(0, parameter.find('='));
+        if (names_a_secret(name) && name.size() < parameter.size())
+            shown.append(name).append("=").append(hidden);
+        else
+            shown.append(parameter);
+        query.remove_prefix(end);
+        if (query.empty()) break;
+        shown += '&';
+        query.remove_prefix(1);
+    }
+    return shown;
+}
+
+}  // namespace
+
+std::optional<store_kind> store_kind_of(std::string_view url) {
+    if (sqlite_path(url)) return store_kind::sqlite;
+    if (is_postgres(url)) return store_kind::postgres;
+    return std::nullopt;
+}
+
+std::optional<std::string> sqlite_path(std::string_view url) {
+    constexpr std::string_view scheme = "sqlite://";
+    if (!url.starts_with(scheme)) return std::nullopt;
+    auto const path = url.substr(scheme.size());
+    // SQLite gives ":memory:" and "file:" a meaning of its own, and nothing in memory is durable.
+    auto const is_special = path.starts_with(':') || path.starts_with("file:");
+    if (path.empty() || path.ends_with('/') || is_special) return std::nullopt;
+    return std::string{path};
+}
+
+bool has_password(std::string_view url) { return without_password(url) != url; }
+
+std::string without_password(std::string_view url) {
+    if (!is_postgres(url)) return std::string{url};
+    auto const shown = without_password_before_host(url);
+    auto const query = shown.find('?');
+    if (query == std::string::npos) return shown;
+    return shown.substr(0, query + 1) + without_secret_parameters(std::string_view{shown}.substr(query + 1));
+}
+
+}  // namespace voicehook::config
