@@ -331,7 +331,7 @@ def test_haproxy_without_the_header_finds_nobody_ready(make_balanced: MakeBalanc
 
 
 class Load:
-    """Requests every few milliseconds, over new connections and over kept ones; nothing is tried twice."""
+    """Requests every few milliseconds: callbacks over new connections, others over kept ones; nothing is tried twice."""
 
     def __init__(self, client: Client, kept: int = 12, fresh: int = 2) -> None:
         self.answered = 0
@@ -352,23 +352,23 @@ class Load:
         # Reconnects by itself after an answer with "Connection: close", and never otherwise.
         connection = self._client.connect()
         while not self._stop.wait(0.02):
-            self._ask(connection)
+            self._ask(200, "GET", "/livez", connection=connection)
         connection.close()
 
     def _renew(self) -> None:
         while not self._stop.wait(0.005):
-            self._ask(None)
+            self._ask(404, "POST", "/callbacks/v1/forged", completed_body("task-that-nobody-knows"))
 
-    def _ask(self, connection: http.client.HTTPConnection | None) -> None:
-        body = completed_body("task-that-nobody-knows")
+    def _ask(self, expected: int, method: str, path: str, body: bytes | None = None,
+             connection: http.client.HTTPConnection | None = None) -> None:
         try:
-            answer = self._client.request("POST", "/callbacks/v1/forged", body, {"Content-Type": "application/json"}, connection)
+            answer = self._client.request(method, path, body, {"Content-Type": "application/json"}, connection)
         except (OSError, http.client.HTTPException) as error:
             self.failures.append(f"{time.monotonic():.3f} {error!r}")
             if connection:
                 connection.close()
             return
-        if answer.status != 404:
+        if answer.status != expected:
             self.failures.append(f"{time.monotonic():.3f} {answer!r}")
         self.answered += 1
 
@@ -406,4 +406,5 @@ def test_no_request_fails_while_services_behind_haproxy_are_restarted(make_balan
     assert load.failures == []
     stat = balanced.haproxy.rows()
     assert all(int(stat[name]["stot"]) > 100 for name in stat), "both had their share"
+    assert sum(int(stat[name]["stot"]) for name in stat) < load.answered, "some connections were kept"
     assert {stat[name]["econ"] for name in stat} == {"0"}, "no connection to a server was refused"
