@@ -137,11 +137,12 @@ def test_the_material_is_made_once_and_its_certificate_holds_for_every_name(tmp_
     again = run("sh", script, tmp_path)
 
     assert again.returncode == 0 and (tmp_path / "callback-k1").read_bytes() == first
-    for host in ("voicehook", "simulator", "localhost"):
+    for host in ("voicehook", "simulator", "balancer", "postgres", "localhost"):
         verified = run("openssl", "verify", "-CAfile", tmp_path / "ca.crt", "-verify_hostname", host, tmp_path / "server.crt")
         assert verified.returncode == 0, verified.stderr
     owners = {path.name: (path.stat().st_uid, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
-    assert {owners[name] for name in ("server.key", "callback-k1", "ops-token")} == {(int(USER), 0o400)}
+    assert {owners[name] for name in ("server.key", "callback-k1", "ops-token", "postgres-password")} == {(int(USER), 0o400)}
+    assert {owners[name] for name in ("postgres.key", "postgres-server-password")} == {(999, 0o400)}
     assert "ca.key" not in owners, "nobody can sign with it later"
 
 

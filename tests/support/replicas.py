@@ -2,18 +2,20 @@
 from __future__ import annotations
 
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from . import toml
 from .certificates import Authority, ServerFiles
 from .haproxy import Haproxy
-from .http import Client
+from .http import Client, Response
 from .service import ANN, Service
 from .simulator import Simulator
-from .sink import Sink
+from .sink import HANG, Sink
 from .wait import until
-from .world import SINK_SECRET, World
+from .world import SINK_SECRET, World, completed_body
 
 #: Long enough for HAProxy's checks to see it.
 SETTINGS: dict[str, Any] = {"server": {"lame_duck": "1s"}, "public": {"trusted_proxies": ["127.0.0.1/32"]},
@@ -24,12 +26,12 @@ class Replicas(World):
     """A world whose callers and provider come through a load balancer. `store` is the section of the configuration.
 
     `service` is the first replica that can answer; `replicas` are all. With `send_proxy` ("v1", "v2") HAProxy tells the
-    replicas who the provider is. `settings` of single replicas come from `changes_of`."""
+    replicas who the provider is."""
 
     def __init__(self, folder: Path, authority: Authority, files: ServerFiles, store: Mapping[str, Any], count: int = 2,
                  changes: Mapping[str, Any] | None = None, more_sinks: Iterable[Mapping[str, Any]] = (), start: bool = True,
                  send_proxy: str = "", simulator_options: Iterable[str] = (), sink: Sink | None = None,
-                 changes_of: Mapping[int, Mapping[str, Any]] | None = None, **simulator: Any) -> None:
+                 **simulator: Any) -> None:
         self.folder = folder
         self.authority = authority
         self.sink = sink or Sink()
@@ -40,9 +42,8 @@ class Replicas(World):
         common = toml.merged(toml.merged(SETTINGS, {"store": {"url": None, **store}}), changes or {})
         if send_proxy:
             common = toml.merged(common, {"public": {"proxy_protocol": "required"}})
-        self.replicas = [
-            Service(folder / f"replica{number}", authority, files, self.provider.url, [results, *map(dict, more_sinks)],
-                    toml.merged(common, (changes_of or {}).get(number, {}))) for number in range(count)]
+        self.replicas = [Service(folder / f"replica{number}", authority, files, self.provider.url,
+                                 [results, *map(dict, more_sinks)], common) for number in range(count)]
         self.public_balancer = Haproxy(folder, [("127.0.0.1", one.public_port, one.public_port) for one in self.replicas],
                                        authority.file, send_proxy, name="haproxy-public")
         self.api_balancer = Haproxy(folder, [("127.0.0.1", one.api_port, one.api_port) for one in self.replicas],
@@ -112,6 +113,46 @@ class Replicas(World):
     def rolling_restart(self) -> None:
         for number in range(len(self.replicas)):
             self.restart(number)
+
+    # ---- who does what ----
+
+    def identical_callbacks(self, task: str, count: int) -> list[Response]:
+        """So many callbacks of a task at the same moment, evenly over the replicas, as each of them answered."""
+        provider_task = self.provider_task(task)
+        body = completed_body(provider_task.id)
+
+        def prepared(public: Client) -> Callable[[], Response]:
+            connection = public.connect()
+            connection.connect()
+            headers = {"Content-Type": "application/json"}
+            return lambda: public.request("POST", provider_task.callback_path, body, headers, connection)
+
+        return at_once([prepared(self.replicas[number % len(self.replicas)].public) for number in range(count)])
+
+    def held_by(self, number: int, count: int) -> list[str]:
+        """Tasks whose deliveries this replica has begun and does not finish: the sink does not answer."""
+        tasks = [self.slow_task() for _ in range(count)]
+        self.sink.always(HANG)
+        for task in tasks:
+            provider_task = self.provider_task(task)
+            answer = self.replicas[number].public.post(provider_task.callback_path, completed_body(provider_task.id))
+            assert answer.json() == {"status": "accepted"}, answer
+        for task in tasks:
+            self.sink.wait_for(task)
+        self.sink.always(200)
+        return tasks
+
+
+def at_once(actions: Sequence[Callable[[], Response]]) -> list[Response]:
+    """All actions at the same moment."""
+    ready = threading.Barrier(len(actions))
+
+    def act(action: Callable[[], Response]) -> Response:
+        ready.wait(30)
+        return action()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(act, actions))
 
 
 def _runs(service: Service) -> bool:
