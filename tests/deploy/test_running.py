@@ -1,11 +1,14 @@
 """The load balancer in front of the real service, and the real service's system calls against the unit's filter."""
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import re
 import shutil
 import ssl
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Iterator
 
@@ -13,13 +16,15 @@ import pytest
 
 from facts import DEPLOY, LAME_DUCK
 from support.certificates import Authority
-from support.http import Client
+from support.http import Client, Response
 from support.ports import free_port
 from support.program import Program
 from support.wait import until
 from support.world import World
 
-VARIANTS = ("haproxy.cfg", "haproxy-terminating.cfg")
+#: What each wants in [public].
+VARIANTS = {"haproxy.cfg": "required", "haproxy-terminating.cfg": "off"}
+BALANCER, PROVIDER = "127.0.0.2", "127.0.0.77"
 
 needs_haproxy = pytest.mark.skipif(not shutil.which("haproxy"), reason="no haproxy")
 
@@ -33,7 +38,8 @@ def fitted(name: str, authority: Authority, folder: Path, public_port: int) -> t
     text = (DEPLOY / name).read_text()
     for example, real in {
             "log /dev/log local0": "log stdout format raw local0", "    user haproxy\n": "", "    group haproxy\n": "",
-            "bind :443": f"bind 127.0.0.1:{port}", "192.0.2.10:8443": f"127.0.0.1:{public_port}", "hooks.example.com.pem": str(both),
+            "bind :443": f"bind 127.0.0.1:{port}", "192.0.2.10:8443": f"127.0.0.1:{public_port} source {BALANCER}",
+            "hooks.example.com.pem": str(both),
             "/etc/haproxy/" + str(both): str(both), "hooks.example.com": "localhost", "/etc/ssl/certs/ca-certificates.crt":
             str(authority.file), "/etc/haproxy/voicehook-ca.crt": str(authority.file)}.items():
         text = text.replace(example, real)
@@ -53,17 +59,17 @@ def test_haproxy_accepts_the_file_without_a_warning(name: str, authority: Author
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_two_failed_health_checks_fit_into_the_lame_duck(name: str) -> None:
+def test_two_failed_health_checks_fit_into_half_of_the_lame_duck(name: str) -> None:
     interval, fall = re.search(r"inter (\d+)s fall (\d+)", (DEPLOY / name).read_text()).groups()  # type: ignore[union-attr]
 
-    assert int(interval) * int(fall) < LAME_DUCK
+    assert int(interval) * int(fall) < LAME_DUCK / 2
 
 
 @pytest.fixture
-def world(tmp_path: Path, authority: Authority) -> Iterator[World]:
-    changes = {"server": {"lame_duck": "10s", "drain": "5s"}}
-    trusted = {"public": {"trusted_proxies": ["127.0.0.1/32"]}}
-    made = World(tmp_path / "world", authority, authority.server(), {**changes, **trusted})
+def world(name: str, tmp_path: Path, authority: Authority) -> Iterator[World]:
+    made = World(tmp_path / "world", authority, authority.server(), {
+        "server": {"lame_duck": "10s", "drain": "5s"},
+        "public": {"trusted_proxies": [f"{BALANCER}/32"], "proxy_protocol": VARIANTS[name]}})
     yield made
     made.close()
 
@@ -78,12 +84,20 @@ def test_callbacks_come_through_haproxy_which_logs_no_path_and_sees_the_shutdown
     config, port = fitted(name, authority, tmp_path, world.service.public_port)
     balancer = Program(["haproxy", "-db", "-f", config], tmp_path, "haproxy")
     through = Client(port, authority.file, timeout=5.0)
+    body = json.dumps({"id": world.provider.task_for(task).id, "status": "completed"})
 
-    answer = until(lambda: through.post(path, {"id": world.provider.task_for(task).id, "status": "completed"}), "an answer", 10.0)
+    def call_back() -> Response:
+        trust = ssl.create_default_context(cafile=str(authority.file))
+        connection = http.client.HTTPSConnection("localhost", port, timeout=5.0, source_address=(PROVIDER, 0), context=trust)
+        with closing(connection):
+            return through.request("POST", path, body, {"Content-Type": "application/json"}, connection)
+
+    answer = until(call_back, "an answer", 10.0)
     forged = through.post(path[:-6] + "AAAAAA", {"id": "x", "status": "completed"})
 
     assert (answer.status, answer.json()) == (200, {"status": "duplicate"})
     assert (forged.status, forged.body) == (404, b"")
+    assert PROVIDER in json.dumps(world.service.history(task)["timeline"]), "the timeline shows the client"
     if "terminating" in name:
         assert through.get("/readyz").status == 404, "health is not for the outside"
 
