@@ -1,6 +1,8 @@
 #include "store_contract.hpp"
 
+#include "postgres_database.hpp"
 #include "store/memory/create.hpp"
+#include "store/postgres/create.hpp"
 #include "store/sqlite/create.hpp"
 
 #include <fmt/format.h>
@@ -35,12 +37,13 @@ temporary_folder::~temporary_folder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-std::vector<store_kind> every_store() { return {store_kind::memory, store_kind::sqlite}; }
+std::vector<store_kind> every_store() { return {store_kind::memory, store_kind::sqlite, store_kind::postgres}; }
 
 std::string store_name(::testing::TestParamInfo<store_kind> const& info) {
     switch (info.param) {
         case store_kind::memory: return "Memory";
         case store_kind::sqlite: return "Sqlite";
+        case store_kind::postgres: return "Postgres";
     }
     return "Unknown";
 }
@@ -51,6 +54,9 @@ std::unique_ptr<ports::store> make_store(store_kind kind, asio::io_context& io, 
         case store_kind::sqlite:
             return must(store::sqlite::open(io.get_executor(), {.path = folder.file("voicehook.db")}, 1min, noon),
                         "open");
+        case store_kind::postgres:
+            empty_database();
+            return must(store::postgres::open(io.get_executor(), on_made_up_time()), "open");
     }
     return nullptr;
 }

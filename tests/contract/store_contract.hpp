@@ -40,7 +40,7 @@ T wait_for(asio::io_context& io, awaitable<T> work) {
     return future.get();
 }
 
-enum class store_kind : unsigned char { memory = 1, sqlite };
+enum class store_kind : unsigned char { memory = 1, sqlite, postgres };
 
 /// For INSTANTIATE_TEST_SUITE_P: all stores, each under its name.
 [[nodiscard]] std::vector<store_kind> every_store();

@@ -48,8 +48,8 @@ inline constexpr std::tuple task_fixed{
     column("submit_body", [](task_row const& row) { return blob{row.item.submit_body}; }),
 };
 
-/// The columns that change in a task's life.
-inline constexpr std::tuple task_changing{
+/// The columns that change in a task's life, without the one that is long.
+inline constexpr std::tuple task_short{
     column("idempotency_key", [](task_row const& row) { return text_of(row.item.idempotency_key); }),
     column("deadline", [](task_row const& row) { return row.item.deadline; }),
     column("stage", [](task_row const& row) { return core::stage_of(row.item.state); }),
@@ -74,8 +74,11 @@ inline constexpr std::tuple task_changing{
     column("source", [](task_row const& row) { return row.item.source; }),
     column("quarrel", [](task_row const& row) { return row.item.quarrel; }),
     column("last_problem", [](task_row const& row) { return std::string_view{row.item.last_problem}; }),
-    column("provider_body", [](task_row const& row) { return blob{row.item.provider_body}; }),
 };
+
+/// All that change.
+inline constexpr auto task_changing = std::tuple_cat(
+    task_short, std::tuple{column("provider_body", [](task_row const& row) { return blob{row.item.provider_body}; })});
 
 template <class Row>
 [[nodiscard]] std::optional<core::refusal> read_refusal(Row& row) {

@@ -1,0 +1,219 @@
+#include "store/postgres/connection.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <optional>
+#include <utility>
+
+namespace voicehook::store::postgres {
+namespace {
+
+/// How often somebody who may want a wait to end is asked.
+constexpr duration glance = 100ms;
+/// The form of values and results.
+constexpr int binary = 1;
+
+/// What each session begins with. A transaction that its process no longer attends to, because it was stopped or its
+/// machine is gone, must not keep rows locked; plans made for an empty table must not outlive its growth.
+constexpr auto session = R"(
+    SET search_path = voicehook;
+    SET client_min_messages = warning;
+    SET idle_in_transaction_session_timeout = '3s';
+    SET lock_timeout = '2s';
+    SET plan_cache_mode = force_generic_plan;
+    SET jit = off;
+    SET enable_seqscan = off;
+)";
+
+std::string one_line(std::string_view text) {
+    auto line = std::string{text.substr(0, text.find_last_not_of(" \n") + 1)};
+    std::ranges::replace(line, '\n', ' ');
+    return line;
+}
+
+/// Whether what goes there never leaves this machine.
+bool is_local(std::string const& url) {
+    auto const options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>{
+        PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree};
+    if (!options) return false;
+    for (auto const* option = options.get(); option->keyword != nullptr; ++option) {
+        if (std::string_view{option->keyword} != "host" || option->val == nullptr) continue;
+        auto const host = std::string_view{option->val};
+        return host.empty() || host.starts_with('/') || host == "localhost" || host == "127.0.0.1" || host == "::1";
+    }
+    return true;
+}
+
+/// What an error of the server says, without its details: those quote values.
+database_error error_of(PGresult const* result, std::string_view sql) {
+    auto const field = [result](int code) {
+        auto const* const text = PQresultErrorField(result, code);
+        return std::string{text == nullptr ? "" : text};
+    };
+    auto state = field(PG_DIAG_SQLSTATE);
+    auto const first_words = one_line(sql.substr(sql.find_first_not_of(" \n"), 60));
+    auto const what = fmt::format("{} (PostgreSQL {}) at \"{}…\"", field(PG_DIAG_MESSAGE_PRIMARY), state, first_words);
+    return {trouble_of(state), std::move(state), what};
+}
+
+}  // namespace
+
+void connection::closed::operator()(pg_conn* handle) const noexcept { PQfinish(handle); }
+void connection::cleared::operator()(pg_result* result) const noexcept { PQclear(result); }
+
+connection::connection(address const& where, deadline until) : until_{until} {
+    connect(where);
+    execute(session);
+}
+
+void connection::connect(address const& where) {
+    // Those before the URI are defaults that it may change, those after it are not its to change.
+    auto const* const encryption = is_local(where.url) ? "prefer" : "require";
+    auto const password = where.password.reveal();
+    auto const keywords = std::array{"application_name",
+                                     "target_session_attrs",
+                                     "sslmode",
+                                     "keepalives_idle",
+                                     "keepalives_interval",
+                                     "keepalives_count",
+                                     "dbname",
+                                     "password",
+                                     "client_encoding",
+                                     static_cast<char const*>(nullptr)};
+    auto const values =
+        std::array{"voicehook", "read-write",      encryption,       "10",   "5",
+                   "3",         where.url.c_str(), password.c_str(), "UTF8", static_cast<char const*>(nullptr)};
+    handle_.reset(PQconnectStartParams(keywords.data(), values.data(), 1));
+    if (!handle_) throw std::bad_alloc{};
+    auto progress = PGRES_POLLING_WRITING;
+    while (progress != PGRES_POLLING_OK) {
+        if (PQstatus(handle_.get()) == CONNECTION_BAD || progress == PGRES_POLLING_FAILED) throw_lost("connect");
+        wait_for(progress == PGRES_POLLING_READING ? POLLIN : POLLOUT);
+        progress = PQconnectPoll(handle_.get());
+    }
+    if (PQsetnonblocking(handle_.get(), 1) != 0) throw_lost("connect");
+}
+
+bool connection::in_transaction() const noexcept { return PQtransactionStatus(handle_.get()) != PQTRANS_IDLE; }
+
+void connection::throw_lost(std::string_view doing) const {
+    throw database_error{trouble::lost, {}, fmt::format("{}: {}", doing, one_line(PQerrorMessage(handle_.get())))};
+}
+
+void connection::must(int accepted) const {
+    if (accepted == 0) throw_lost("send");
+}
+
+void connection::wait_for(int events) {
+    for (;;) {
+        if (interrupted_ && interrupted_()) throw database_error{trouble::lost, {}, "the store closes"};
+        auto const left = until_.left();
+        if (left == duration::zero()) throw database_error{trouble::lost, {}, "PostgreSQL did not answer in time"};
+        auto const limit = interrupted_ ? std::min(left, glance) : left;
+        auto watched = pollfd{PQsocket(handle_.get()), static_cast<short>(events), 0};
+        auto const ready = ::poll(&watched, 1, static_cast<int>(std::min<duration::rep>(limit.count(), 60'000)));
+        if (ready > 0) return;
+        if (ready < 0 && errno != EINTR) throw_lost("wait");
+    }
+}
+
+void connection::flush() {
+    for (;;) {
+        auto const left_over = PQflush(handle_.get());
+        if (left_over < 0) throw_lost("send");
+        if (left_over == 0) return;
+        wait_for(POLLIN | POLLOUT);  // the server may want to be read before it reads on
+        if (PQconsumeInput(handle_.get()) == 0) throw_lost("receive");
+    }
+}
+
+connection::owned_result connection::next_result() {
+    while (PQisBusy(handle_.get()) != 0) {
+        wait_for(POLLIN);
+        if (PQconsumeInput(handle_.get()) == 0) throw_lost("receive");
+    }
+    return owned_result{PQgetResult(handle_.get())};
+}
+
+void connection::compile(request const& each) {
+    auto const& name = names_.emplace(each.sql, fmt::format("s{}", named_++)).first->second;
+    must(PQsendPrepare(handle_.get(), name.c_str(), each.sql.c_str(), static_cast<int>(each.values.count()),
+                       each.values.types().data()));
+}
+
+void connection::send(request const& each) {
+    auto const count = static_cast<int>(each.values.count());
+    auto const pointers = each.values.pointers();
+    auto const lengths = each.values.lengths();
+    auto const formats = std::vector<int>(each.values.count(), binary);
+    must(PQsendQueryPrepared(handle_.get(), names_.at(each.sql).c_str(), count, pointers.data(), lengths.data(),
+                             formats.data(), binary));
+    ++sent_;
+}
+
+/// The result of one statement of a pipeline.
+connection::answer connection::next_answer(std::string_view sql) {
+    auto given = answer{.result = next_result()};
+    if (!given.result) throw_lost("receive");
+    given.is_good = PQresultStatus(given.result.get()) != PGRES_FATAL_ERROR &&
+                    PQresultStatus(given.result.get()) != PGRES_PIPELINE_ABORTED;
+    if (PQresultStatus(given.result.get()) == PGRES_FATAL_ERROR) given.error = error_of(given.result.get(), sql);
+    static_cast<void>(next_result());  // the end of this statement
+    return given;
+}
+
+std::vector<result_rows> connection::run(std::vector<request> requests) {
+    must(PQenterPipelineMode(handle_.get()));
+    auto compiling = std::vector<bool>{};
+    for (auto const& each : requests) {
+        auto const is_new = !names_.contains(each.sql);
+        compiling.push_back(is_new);
+        if (is_new) compile(each);
+        send(each);
+    }
+    must(PQpipelineSync(handle_.get()));
+    flush();
+
+    auto found = std::vector<result_rows>{};
+    auto failed = std::optional<database_error>{};
+    for (auto at = std::size_t{0}; at < requests.size(); ++at) {
+        auto const& sql = requests[at].sql;
+        if (compiling[at]) {
+            auto compiled = next_answer(sql);
+            if (!compiled.is_good) names_.erase(sql);
+            if (compiled.error && !failed) failed = std::move(compiled.error);
+        }
+        auto given = next_answer(sql);
+        if (given.error && !failed) failed = std::move(given.error);
+        found.emplace_back(given.result.release());
+    }
+    static_cast<void>(next_result());  // the synchronisation
+    if (PQexitPipelineMode(handle_.get()) == 0 || PQstatus(handle_.get()) == CONNECTION_BAD) throw_lost("receive");
+    if (failed) throw database_error{*failed};
+    return found;
+}
+
+result_rows connection::run(request one) {
+    auto requests = std::vector<request>{};
+    requests.push_back(std::move(one));
+    return std::move(run(std::move(requests)).front());
+}
+
+void connection::execute(std::string const& script) {
+    must(PQsendQuery(handle_.get(), script.c_str()));
+    ++sent_;
+    flush();
+    auto failed = std::optional<database_error>{};
+    for (auto result = next_result(); result; result = next_result())
+        if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR && !failed) failed = error_of(result.get(), script);
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) throw_lost("receive");
+    if (failed) throw database_error{*failed};
+}
+
+}  // namespace voicehook::store::postgres

@@ -1,0 +1,174 @@
+#include "store/postgres/postgres_rows.hpp"
+
+#include "store/sql/delivery_columns.hpp"
+#include "store/sql/task_columns.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace voicehook::store::postgres {
+namespace {
+
+/// The database's time, what it calls the transaction (to ask about it should the answer to COMMIT get lost), and the
+/// paused sinks.
+constexpr auto context = R"(
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, pg_current_xact_id()::text::bigint, sink, reason
+    FROM (SELECT 1) AS one LEFT JOIN sink_pause ON true)";
+
+/// Locked in the order of their ids, as every transaction does: so that two of them wait, but not for one another.
+request fetch_tasks(row_needs const& needs) {
+    static auto const by_id = sql::select_tasks("WHERE id = ANY ($1) ORDER BY id FOR UPDATE");
+    if (needs.bound.empty() && needs.keyed.empty()) return {by_id, parameters::of(array_of(needs.tasks))};
+
+    static auto const by_any = sql::select_tasks(R"(
+        WHERE id IN (SELECT unnest($1::text[])
+                     UNION SELECT id FROM task WHERE provider_id = ANY ($2)
+                     UNION SELECT earlier.id FROM unnest($3::text[], $4::text[]) AS wanted (caller, key)
+                           JOIN task AS earlier ON earlier.caller = wanted.caller
+                                               AND earlier.idempotency_key = wanted.key)
+        ORDER BY id FOR UPDATE)");
+    auto callers = array{sql_type::text};
+    auto keys = array{sql_type::text};
+    for (auto const& [caller, key] : needs.keyed) {
+        callers.add(caller);
+        keys.add(key);
+    }
+    return {by_any, parameters::of(array_of(needs.tasks), array_of(needs.bound), std::move(callers), std::move(keys))};
+}
+
+request fetch_deliveries(row_needs const& needs) {
+    static auto const by_id = sql::select_deliveries("WHERE id = ANY ($1) ORDER BY id FOR UPDATE");
+    return {by_id, parameters::of(array_of(needs.deliveries))};
+}
+
+request fetch_quotas(row_needs const& needs) {
+    static constexpr auto sum = R"(
+        SELECT subject, sum(value)::bigint FROM counter WHERE kind = $1 AND subject = ANY ($2) GROUP BY subject)";
+    return {sum, parameters::of(counter_kind::open, array_of(needs.quotas))};
+}
+
+}  // namespace
+
+void postgres_rows::begin(row_needs const& needs) {
+    forget();
+    access_ = access::writing;
+    auto requests = std::vector<request>{{"BEGIN"}, {context}};
+    auto const wants_tasks = !needs.tasks.empty() || !needs.bound.empty() || !needs.keyed.empty();
+    if (wants_tasks) requests.push_back(fetch_tasks(needs));
+    if (!needs.deliveries.empty()) requests.push_back(fetch_deliveries(needs));
+    if (!needs.quotas.empty()) requests.push_back(fetch_quotas(needs));
+
+    auto found = database_.run(std::move(requests));
+    auto next = found.begin() + 1;
+    learn_context(std::move(*next++));
+    if (wants_tasks) learn_tasks(needs, std::move(*next++));
+    if (!needs.deliveries.empty()) learn_deliveries(needs, std::move(*next++));
+    if (!needs.quotas.empty()) learn_quotas(needs, std::move(*next++));
+}
+
+void postgres_rows::begin_reading() {
+    forget();
+    access_ = access::reading;
+    database_.run({"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
+}
+
+void postgres_rows::commit() {
+    auto requests = std::vector<request>{};
+    if (!pending_.is_empty()) requests.push_back(pending_.statement(slot_));
+    requests.push_back({"COMMIT"});
+    committing_ = access_ == access::writing;
+    try {
+        database_.run(std::move(requests));
+    } catch (database_error const& why) {
+        committing_ = committing_ && why.kind() == trouble::lost;
+        throw;
+    }
+    committing_ = false;
+    forget();
+}
+
+void postgres_rows::roll_back() {
+    forget();
+    if (database_.in_transaction()) database_.run({"ROLLBACK"});
+}
+
+void postgres_rows::forget() {
+    tasks_.clear();
+    deliveries_.clear();
+    bound_.clear();
+    keyed_.clear();
+    quotas_.clear();
+    paused_.clear();
+    outlines_.clear();
+    delivery_outlines_.clear();
+    tasks_ahead_.clear();
+    deliveries_ahead_.clear();
+    pending_.forget();
+}
+
+void postgres_rows::flush() {
+    tasks_ahead_.clear();
+    deliveries_ahead_.clear();
+    if (pending_.is_empty()) return;
+    database_.run(pending_.statement(slot_));
+    pending_.forget();
+    quotas_.clear();
+}
+
+std::string postgres_rows::locking(std::string_view more) const {
+    return access_ == access::writing ? std::string{" FOR UPDATE "}.append(more) : std::string{};
+}
+
+/// Grows from row to row, and with the database's time, so that it orders the rows of all replicas.
+std::int64_t postgres_rows::next_place() noexcept {
+    last_place_ = std::max(last_place_ + 1, to_unix_ms(database_now_) * 1000);
+    return last_place_;
+}
+
+duration postgres_rows::clock_ahead(instant now) {
+    return clock_ == lease_clock::database ? database_now_ - now : duration::zero();
+}
+
+// ---- what was read before it was asked for --------------------------------------------------------------------------
+
+void postgres_rows::learn_context(result_rows found) {
+    while (found.next()) {
+        database_now_ = found.at();
+        transaction_ = found.integer();
+        auto sink = found.id_if<sink_name>();
+        if (sink) paused_.emplace(std::move(*sink), found.text());
+    }
+}
+
+void postgres_rows::remember(task_row const& row) {
+    auto const& item = row.item;
+    tasks_.insert_or_assign(item.id, row);
+    if (item.provider_id) bound_.insert_or_assign(*item.provider_id, item.id);
+    if (item.idempotency_key) keyed_.insert_or_assign(std::pair{item.caller, *item.idempotency_key}, item.id);
+}
+
+void postgres_rows::learn_tasks(row_needs const& needs, result_rows found) {
+    while (found.next()) remember(sql::read_task(found));
+    for (auto const& id : needs.tasks) tasks_.try_emplace(id);
+    for (auto const& id : needs.bound) bound_.try_emplace(id);
+    for (auto const& key : needs.keyed) keyed_.try_emplace(key);
+}
+
+void postgres_rows::learn_deliveries(row_needs const& needs, result_rows found) {
+    while (found.next()) {
+        auto row = sql::read_delivery(found);
+        auto const id = row.item.id;
+        deliveries_.insert_or_assign(id, std::move(row));
+    }
+    for (auto const& id : needs.deliveries) deliveries_.try_emplace(id);
+}
+
+void postgres_rows::learn_quotas(row_needs const& needs, result_rows found) {
+    for (auto const& caller : needs.quotas) quotas_[caller.value()] = 0;
+    while (found.next()) {
+        auto caller = found.text();
+        quotas_[caller] = found.integer();
+    }
+}
+
+}  // namespace voicehook::store::postgres

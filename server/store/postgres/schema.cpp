@@ -1,0 +1,183 @@
+#include "store/postgres/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace voicehook::store::postgres {
+namespace {
+
+/// For keys and names: bytes decide the order, as in the other stores, and comparing is cheap.
+/// Version 1. Enums stand under their names, times are milliseconds since 1970. Tables whose rows change get room for
+/// that on each page and are cleaned up early: a claim leaves a dead row behind.
+constexpr auto first_tables = R"(
+    CREATE TABLE task (
+        id text COLLATE "C" NOT NULL PRIMARY KEY,
+        caller text COLLATE "C" NOT NULL,
+        created_at bigint NOT NULL,
+        model text NOT NULL,
+        fingerprint text NOT NULL,
+        callback_url text,
+        trace_parent text NOT NULL,
+        request_id text NOT NULL,
+        answer_by bigint NOT NULL,
+        idempotency_key text COLLATE "C",
+        deadline bigint NOT NULL,
+        stage text COLLATE "C" NOT NULL,
+        due_kind text COLLATE "C",
+        due_at bigint,
+        ended_as text COLLATE "C",
+        ended_at bigint,
+        provider_id text COLLATE "C",
+        unknown_since bigint,
+        accepted_at bigint,
+        submissions bigint NOT NULL,
+        queries bigint NOT NULL,
+        lease_token bigint NOT NULL,
+        leased_by text COLLATE "C",
+        notes bigint NOT NULL,
+        status text COLLATE "C" NOT NULL,
+        shown text COLLATE "C" NOT NULL,
+        progress bigint NOT NULL,
+        refused_status bigint,
+        refused_code text,
+        source text COLLATE "C",
+        quarrel text COLLATE "C" NOT NULL,
+        last_problem text NOT NULL,
+        refused_json bytea,
+        submit_body bytea NOT NULL,
+        provider_body bytea NOT NULL
+    ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+            autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+    CREATE UNIQUE INDEX task_provider ON task (provider_id) WHERE provider_id IS NOT NULL;
+    CREATE UNIQUE INDEX task_key ON task (caller, idempotency_key) WHERE idempotency_key IS NOT NULL;
+    CREATE INDEX task_due ON task (due_kind, due_at, id) WHERE due_at IS NOT NULL;
+    CREATE INDEX task_open ON task (stage, created_at, id) WHERE stage <> 'ended';
+    CREATE INDEX task_created ON task (created_at, id);
+    CREATE INDEX task_shown ON task (shown, created_at, id);
+    CREATE INDEX task_caller ON task (caller, created_at, id);
+    CREATE INDEX task_caller_shown ON task (caller, shown, created_at, id);
+    CREATE INDEX task_retirable ON task (ended_at, id) WHERE ended_at IS NOT NULL;
+    CREATE INDEX task_disputed ON task (quarrel) WHERE quarrel IN ('settling', 'disputed');
+
+    CREATE TABLE event (
+        task text COLLATE "C" NOT NULL,
+        seq bigint NOT NULL,
+        at bigint NOT NULL,
+        kind text COLLATE "C" NOT NULL,
+        detail text NOT NULL,
+        body bytea NOT NULL,
+        PRIMARY KEY (task, seq)
+    );
+
+    CREATE TABLE delivery (
+        id text COLLATE "C" NOT NULL PRIMARY KEY,
+        seq bigint NOT NULL,
+        task text COLLATE "C" NOT NULL,
+        caller text COLLATE "C" NOT NULL,
+        sink text COLLATE "C" NOT NULL,
+        destination text,
+        content_type text NOT NULL,
+        created_at bigint NOT NULL,
+        state text COLLATE "C" NOT NULL,
+        due_at bigint NOT NULL,
+        tried_for bigint NOT NULL,
+        attempts bigint NOT NULL,
+        lease_token bigint NOT NULL,
+        leased_by text COLLATE "C",
+        cause text COLLATE "C",
+        last_answer text NOT NULL,
+        body bytea NOT NULL
+    ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500,
+            autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+    CREATE INDEX delivery_task ON delivery (task, seq);
+    CREATE INDEX delivery_due ON delivery (sink, due_at, id) WHERE state IN ('pending', 'delivering');
+    CREATE INDEX delivery_sink ON delivery (sink, state, created_at, id);
+
+    CREATE TABLE sink_pause (
+        sink text COLLATE "C" NOT NULL PRIMARY KEY,
+        reason text NOT NULL,
+        who text NOT NULL,
+        at bigint NOT NULL
+    );
+
+    CREATE TABLE replica (
+        owner text COLLATE "C" NOT NULL PRIMARY KEY,
+        name text NOT NULL,
+        version text NOT NULL,
+        started_at bigint NOT NULL,
+        seen_at bigint NOT NULL,
+        present_since bigint NOT NULL
+    ) WITH (fillfactor = 50);
+
+    CREATE TABLE counter (
+        kind text COLLATE "C" NOT NULL,
+        subject text COLLATE "C" NOT NULL,
+        detail text COLLATE "C" NOT NULL,
+        slot bigint NOT NULL,
+        value bigint NOT NULL,
+        PRIMARY KEY (kind, subject, detail, slot)
+    ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+            autovacuum_vacuum_cost_delay = 0);
+
+    CREATE TABLE probe (
+        slot bigint NOT NULL PRIMARY KEY,
+        writes bigint NOT NULL
+    ) WITH (fillfactor = 20);
+)";
+
+struct step {
+    std::string_view script;
+    int oldest_program;  ///< that can work on what the script leaves
+};
+
+/// Each leads from the version that is its place to the next one.
+constexpr std::array steps{step{first_tables, 1}};
+
+constexpr auto bookkeeping = R"(
+    CREATE SCHEMA IF NOT EXISTS voicehook;
+    CREATE TABLE IF NOT EXISTS voicehook.meta (key text COLLATE "C" NOT NULL PRIMARY KEY, value bigint NOT NULL);
+    INSERT INTO voicehook.meta (key, value) VALUES ('version', 0), ('oldest_program', 0) ON CONFLICT DO NOTHING;
+)";
+
+int number_under(connection& database, std::string_view key) {
+    auto found = database.run({"SELECT value FROM meta WHERE key = $1", parameters::of(key)});
+    return found.next() ? found.count<int>() : 0;
+}
+
+/// Whether there was a step to take.
+bool take_step(connection& database) {
+    database.execute("BEGIN");
+    database.execute("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE");
+    auto const version = number_under(database, "version");
+    auto const there = version >= latest_version();
+    if (!there) {
+        auto const& next = steps.at(static_cast<std::size_t>(version));
+        database.execute(std::string{next.script});
+        database.execute(fmt::format("UPDATE meta SET value = {} WHERE key = 'version'", version + 1));
+        database.execute(fmt::format("UPDATE meta SET value = {} WHERE key = 'oldest_program'", next.oldest_program));
+    }
+    database.execute("COMMIT");
+    return !there;
+}
+
+}  // namespace
+
+int latest_version() noexcept { return static_cast<int>(steps.size()); }
+
+int version_of(connection& database) {
+    auto found = database.run({"SELECT 1::bigint WHERE to_regclass('voicehook.meta') IS NOT NULL"});
+    return found.next() ? number_under(database, "version") : 0;
+}
+
+int oldest_program_for(connection& database) { return number_under(database, "oldest_program"); }
+
+void migrate(connection& database) {
+    if (version_of(database) >= latest_version()) return;
+    database.execute("SET lock_timeout = 0");  // somebody else may be at it: wait, and find it done
+    database.execute(bookkeeping);
+    while (take_step(database)) continue;
+    database.execute("SET lock_timeout = '2s'");
+}
+
+}  // namespace voicehook::store::postgres

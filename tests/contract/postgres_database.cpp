@@ -1,0 +1,43 @@
+#include "postgres_database.hpp"
+
+#include "store/postgres/schema.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace voicehook::contract {
+
+using namespace store::postgres;
+
+address test_database() {
+    auto const* const url = std::getenv("VOICEHOOK_TEST_POSTGRES");
+    if (url == nullptr) throw std::runtime_error{"no VOICEHOOK_TEST_POSTGRES: run this by tests/support/with_postgres"};
+    return {url, {}};
+}
+
+connection somebody() { return connection{test_database(), deadline::in(10s)}; }
+
+void empty_database() {
+    auto database = somebody();
+    if (version_of(database) == latest_version())
+        database.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, probe");
+    else
+        database.execute("DROP SCHEMA IF EXISTS voicehook CASCADE");
+}
+
+void drop_schema() { somebody().execute("DROP SCHEMA IF EXISTS voicehook CASCADE"); }
+
+postgres_settings on_made_up_time() {
+    auto settings = postgres_settings{.url = test_database().url};
+    settings.commits = durability::waived;
+    settings.leases = lease_clock::caller;
+    return settings;
+}
+
+std::int64_t number(std::string const& sql) {
+    auto found = somebody().run({sql});
+    if (!found.next()) throw std::runtime_error{"no row: " + sql};
+    return found.integer();
+}
+
+}  // namespace voicehook::contract
