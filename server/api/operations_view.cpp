@@ -17,6 +17,13 @@ std::string text_or_null(std::optional<std::string> const& text) { return text ?
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+template <class Items, class Render>
+std::string render_array(Items const& items, Render render) {
+    std::string out = "[";
+    for (auto const& item : items) out += (out.size() > 1 ? "," : "") + render(item);
+    return out + "]";
+}
+
 std::string render_stages(ports::store_summary const& counters, instant now) {
     wire::object_writer stages;
     for (auto const& [stage, name] : names_of<core::stage>) {
@@ -59,6 +66,13 @@ std::string render_deliveries(ports::store_summary const& counters, instant now)
     return std::move(out).finish();
 }
 
+std::string render_replica(ports::replica const& item) {
+    wire::object_writer line;
+    line.text("name", item.note.name).text("owner", item.note.owner.value()).text("version", item.note.version);
+    line.text("started_at", to_rfc3339(item.note.started_at)).text("seen_at", to_rfc3339(item.seen_at));
+    return std::move(line).finish();
+}
+
 std::string render_entry(core::timeline_entry const& entry) {
     wire::object_writer line;
     line.text("at", to_rfc3339(entry.at))
@@ -78,13 +92,6 @@ std::string render_delivery(core::delivery const& item) {
     line.text("due_at", to_rfc3339(item.due_at));
     line.raw("cause", item.cause ? wire::quote(to_text(*item.cause)) : "null").text("last_answer", item.last_answer);
     return std::move(line).finish();
-}
-
-template <class Items, class Render>
-std::string render_array(Items const& items, Render render) {
-    std::string out = "[";
-    for (auto const& item : items) out += (out.size() > 1 ? "," : "") + render(item);
-    return out + "]";
 }
 
 std::string provider_id_or_null(core::task const& item) {
@@ -116,6 +123,7 @@ std::string render_summary(ports::store_summary const& counters, std::vector<std
     out.raw("results", render_results(counters)).raw("disputed", number(counters.disputed));
     out.raw("deliveries", render_deliveries(counters, now)).raw("open_by_caller", std::move(open).finish());
     out.raw("store_bytes", number(counters.file_bytes)).raw("conservation", std::move(conservation).finish());
+    out.raw("replicas", render_array(counters.replicas, render_replica));
     return std::move(out).finish();
 }
 

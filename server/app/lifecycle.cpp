@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 namespace voicehook::app {
 namespace {
@@ -22,6 +23,8 @@ constexpr auto stubborn_work = 5s;
 constexpr auto last_chance = 2s;
 /// For whoever reads the log.
 constexpr auto last_lines = 200ms;
+/// For the first beat: a store that is away must not keep the service from starting.
+constexpr auto first_beat = 2s;
 constexpr int exit_after_second_signal = 130;
 
 [[noreturn]] void end_now(int exit_code) {
@@ -78,6 +81,7 @@ awaitable<void> service::force_end() {
     hard_end_.async_wait([](boost::system::error_code error) {
         if (!error) end_now(exit_failed);
     });
+    company_->stop();
     auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());
     if (!released) flows::log_failure("release_failed", "leases", released.error());
     co_await store_->close();
@@ -86,7 +90,7 @@ awaitable<void> service::force_end() {
 
 awaitable<void> service::supervise() {
     co_await flows::ignore_cancellation_errors();
-    prepare();
+    co_await prepare();
     while (pending_ != order::stop && pending_ != order::fail) {
         if (pending_ == order::reload) {
             pending_ = order::none;
@@ -103,7 +107,10 @@ awaitable<void> service::supervise() {
     signals_.cancel();
 }
 
-void service::prepare() {
+awaitable<void> service::prepare() {
+    company_->start();
+    co_await company_->joined(first_beat);
+    dispatch_->use_sinks(std::exchange(first_sinks_, {}));
     submit_->start();
     reconcile_->start();
     retain_->start();
@@ -140,6 +147,8 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     co_await dispatch_->finish(until);
     waiting_for_ = "upkeep";
     co_await retain_->finish();
+    company_->stop();  // until here it lives, for all that others can tell
+    co_await company_->finish();
 
     waiting_for_ = "the store";
     auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());

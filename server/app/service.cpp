@@ -155,7 +155,7 @@ result<void> service::open_flows() {
 
     auto sinks = make_sinks(settings_, parts_of_sinks());
     if (!sinks) return std::unexpected{std::move(sinks.error())};
-    dispatch_->use_sinks(std::move(*sinks));
+    first_sinks_ = std::move(*sinks);
     return {};
 }
 
@@ -164,6 +164,10 @@ result<void> service::open_listeners() {
     audios_ = std::make_unique<api::audios>(
         callers_, *submit_, watch_, *store_,
         api::audios_settings{.wait = settings_.submission.wait,
+    company_ = std::make_unique<flows::company>(
+        executor, *store_, clock_, bells_, metrics_, [this](std::size_t replicas) { share_among(replicas); },
+        company_settings(settings_, {owner_, replica_name(), VOICEHOOK_VERSION, clock_.wall()}, lost_replay_after()));
+
                              .callback_hosts = settings_.callback_url.allow_internal
                                                    ? core::voice_design::callback_hosts::any
                                                    : core::voice_design::callback_hosts::public_only});
@@ -209,6 +213,12 @@ std::size_t service::affordable_connections() const {
     auto const affordable = connections_within(limit, wanted);
     if (affordable < wanted)
         log_warning("few_descriptors",
+void service::share_among(std::size_t replicas) {
+    submit_->share_among(replicas);
+    reconcile_->share_among(replicas);
+    dispatch_->share_among(replicas);
+}
+
                     {{"limit", limit}, {"needed", descriptors_for(wanted)}, {"max_connections", affordable}});
     return affordable;
 }

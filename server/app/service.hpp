@@ -16,12 +16,14 @@
 #include "async/resolver_pool.hpp"
 #include "client/http_client.hpp"
 #include "config/settings.hpp"
+#include "flows/company.hpp"
 #include "flows/dispatch.hpp"
 #include "flows/intake.hpp"
 #include "flows/reconcile.hpp"
 #include "flows/retain.hpp"
 #include "flows/submit.hpp"
 #include "ports/provider.hpp"
+#include "ports/sink.hpp"
 #include "ports/store.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -32,6 +34,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace voicehook::app {
 
@@ -56,7 +59,7 @@ private:
     [[nodiscard]] result<void> open_listeners();
 
     [[nodiscard]] awaitable<void> supervise();
-    void prepare();
+    [[nodiscard]] awaitable<void> prepare();
     [[nodiscard]] awaitable<void> shut_down(duration lame_duck, duration drain);
     void reload_guarded();
     void reload();
@@ -68,6 +71,7 @@ private:
     [[nodiscard]] awaitable<void> force_end();
     void store_failed(failure const& why);
     void refresh_gauges();
+    void share_among(std::size_t replicas);
     [[nodiscard]] std::optional<duration> lost_replay_after() const;
     [[nodiscard]] std::vector<sink_name> known_sinks() const;
 
@@ -97,6 +101,8 @@ private:
     std::unique_ptr<flows::dispatch> dispatch_;
     std::unique_ptr<flows::retain> retain_;
     std::unique_ptr<api::health> health_;
+    std::unique_ptr<flows::company> company_;
+    std::vector<std::shared_ptr<ports::sink>> first_sinks_;  ///< until they are served
     std::unique_ptr<api::audios> audios_;
     std::unique_ptr<api::tasks> tasks_;
     std::unique_ptr<api::callbacks> callbacks_;

@@ -6,9 +6,19 @@
 #include "wire/webhook_signature.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <utility>
 
 namespace voicehook::app {
 namespace {
+
+/// One process at most works on an SQLite file: its beat only tells that it does, and rings for nobody's work but its
+/// own. Shorter than the interval, so that every beat writes the row.
+constexpr auto lone_beat = 1min;
+constexpr auto lone_refresh = 45s;
 
 /// A sink and the client it sends with.
 struct owned_sink {
@@ -106,6 +116,23 @@ std::vector<flows::sink_route> sink_routes(config::settings const& from) {
     std::vector<flows::sink_route> routes;
     for (auto const& sink : from.sinks) routes.push_back({sink.name, sink.statuses, format_of(sink.format)});
     return routes;
+}
+
+std::string replica_name() {
+    auto host = std::array<char, HOST_NAME_MAX + 1>{};
+    auto const known = ::gethostname(host.data(), host.size() - 1) == 0;
+    return fmt::format("{}:{}", known ? host.data() : "localhost", ::getpid());
+}
+
+flows::company_settings company_settings(config::settings const& from, ports::replica_note self,
+                                         std::optional<duration> lost_replay_after) {
+    auto beats = flows::company_settings{.self = std::move(self), .lost_replay_after = lost_replay_after};
+    if (config::store_kind_of(from.store.url) == config::store_kind::sqlite) {
+        beats.every = lone_beat;
+        beats.refresh_after = lone_refresh;
+        beats.dead_after = 5 * lone_beat;
+    }
+    return beats;
 }
 
 std::shared_ptr<wire::callback_tokens const> callback_tokens(config::settings const& from) {

@@ -6,6 +6,7 @@
 #include "base/failure.hpp"
 #include "client/http_client.hpp"
 #include "config/settings.hpp"
+#include "flows/company.hpp"
 #include "flows/outbox.hpp"
 #include "http/listener.hpp"
 #include "ports/clock.hpp"
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <optional>
 #include <vector>
 
 namespace voicehook::app {
@@ -26,6 +28,12 @@ namespace voicehook::app {
 [[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
 
 /// `max_connections` is what the limit on descriptors leaves of `server.max_connections`.
+/// "host:pid": what this process is called among the replicas.
+[[nodiscard]] std::string replica_name();
+/// How it tells them that it lives: every second where others may share the store.
+[[nodiscard]] flows::company_settings company_settings(config::settings const& from, ports::replica_note self,
+                                                       std::optional<duration> lost_replay_after);
+
 [[nodiscard]] http::listener_settings public_listener(config::settings const& from, std::size_t max_connections);
 [[nodiscard]] http::listener_settings api_listener(config::settings const& from, std::size_t max_connections);
 [[nodiscard]] http::listener_settings ops_listener(config::settings const& from, std::size_t max_connections);

@@ -24,7 +24,8 @@ CATALOGUE: list[tuple[str, dict[str, str]]] = [
     ("voicehook_deliveries_parked", {"sink": "results", "cause": "sink_removed"}),
     ("voicehook_http_rejected_total", {"listener": "public"}), ("voicehook_store_commit_seconds_count", {}),
     ("voicehook_store_commit_rows_count", {}), ("voicehook_conservation_violations_total", {}),
-    ("voicehook_certificate_expiry_timestamp_seconds", {}), ("voicehook_build_info", {})]
+    ("voicehook_certificate_expiry_timestamp_seconds", {}), ("voicehook_build_info", {}),
+    ("voicehook_replicas", {}), ("voicehook_leases_taken_over_total", {})]
 
 
 def test_every_metric_is_there_from_the_start(make_world: MakeWorld) -> None:
@@ -88,6 +89,9 @@ def test_the_summary_counts_tasks_results_and_deliveries(make_world: MakeWorld) 
     world.submit()
 
     summary = world.service.summary(audit=True)
+    [replica] = summary["replicas"]
+    assert replica["name"].endswith(f":{world.service.program.process.pid}") and replica["version"]
+    assert replica["started_at"] <= replica["seen_at"]
 
     assert {stage: item["count"] for stage, item in summary["tasks"].items()} == {
         "queued": 0, "submitting": 0, "unknown": 0, "in_flight": 1, "ended": 1}
