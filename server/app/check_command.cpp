@@ -33,8 +33,10 @@ private:
 };
 
 /// The store is looked at, not opened: opening would migrate it, or fail beside a running service.
-result<void> look_at_store(std::string const& url) {
-    auto const path = config::sqlite_path(url).value_or("");
+result<void> look_at_store(config::store_settings const& item) {
+    auto const named = config::sqlite_path(item.url);
+    if (!named) return store::postgres::check(postgres_settings(item));
+    auto const& path = *named;
     auto folder = std::filesystem::path{path}.parent_path();
     if (folder.empty()) folder = ".";
     if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
@@ -63,7 +65,7 @@ T run(asio::io_context& io, awaitable<T> work) {
 
 int connect_to_everything(config::settings const& settings) {
     findings found;
-    found.add("store", look_at_store(settings.store.url));
+    found.add("store", look_at_store(settings.store));
 
     asio::io_context io{1};
     async::resolver_pool resolver;

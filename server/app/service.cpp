@@ -8,6 +8,7 @@
 #include "client/provider_client.hpp"
 #include "flows/worker.hpp"
 #include "http/rejections.hpp"
+#include "store/postgres/create.hpp"
 #include "store/sqlite/create.hpp"
 
 #include <fmt/format.h>
@@ -98,17 +99,27 @@ result<void> service::open() {
 }
 
 result<void> service::open_store() {
-    store::sqlite::sqlite_settings wanted;
-    wanted.path = config::sqlite_path(settings_.store.url).value_or("");
-    wanted.observe_commit = [this](std::chrono::microseconds took, std::size_t operations) {
-        metrics_.observe(telemetry::histogram::store_commit_seconds, {}, std::chrono::duration<double>(took).count());
-        metrics_.observe(telemetry::histogram::store_commit_rows, {}, static_cast<double>(operations));
-    };
-    wanted.on_fatal = [this](failure const& why) { store_failed(why); };
-    auto opened = store::sqlite::open(io_.get_executor(), std::move(wanted), lost_replay_after(), clock_.now());
+    auto opened = opened_store();
     if (!opened) return fail(std::move(opened.error()), "store.url");
     store_ = std::move(*opened);
     return {};
+}
+
+result<std::unique_ptr<ports::store>> service::opened_store() {
+    auto const observe = [this](std::chrono::microseconds took, std::size_t operations) {
+        metrics_.observe(telemetry::histogram::store_commit_seconds, {}, std::chrono::duration<double>(took).count());
+        metrics_.observe(telemetry::histogram::store_commit_rows, {}, static_cast<double>(operations));
+    };
+    auto const path = config::sqlite_path(settings_.store.url);
+    if (!path) {
+        auto wanted = postgres_settings(settings_.store);
+        wanted.observe_commit = observe;
+        return store::postgres::open(io_.get_executor(), std::move(wanted));
+    }
+    return store::sqlite::open(
+        io_.get_executor(),
+        {.path = *path, .observe_commit = observe, .on_fatal = [this](failure const& why) { store_failed(why); }},
+        lost_replay_after(), clock_.now());
 }
 
 result<void> service::open_provider() {
@@ -153,6 +164,10 @@ result<void> service::open_flows() {
         executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
         flows::retain_settings{.retention = settings_.store.retention});
 
+    company_ = std::make_unique<flows::company>(
+        executor, *store_, clock_, bells_, metrics_, [this](std::size_t replicas) { share_among(replicas); },
+        company_settings(settings_, {owner_, replica_name(), VOICEHOOK_VERSION, clock_.wall()}, lost_replay_after()));
+
     auto sinks = make_sinks(settings_, parts_of_sinks());
     if (!sinks) return std::unexpected{std::move(sinks.error())};
     first_sinks_ = std::move(*sinks);
@@ -164,10 +179,6 @@ result<void> service::open_listeners() {
     audios_ = std::make_unique<api::audios>(
         callers_, *submit_, watch_, *store_,
         api::audios_settings{.wait = settings_.submission.wait,
-    company_ = std::make_unique<flows::company>(
-        executor, *store_, clock_, bells_, metrics_, [this](std::size_t replicas) { share_among(replicas); },
-        company_settings(settings_, {owner_, replica_name(), VOICEHOOK_VERSION, clock_.wall()}, lost_replay_after()));
-
                              .callback_hosts = settings_.callback_url.allow_internal
                                                    ? core::voice_design::callback_hosts::any
                                                    : core::voice_design::callback_hosts::public_only});
@@ -202,6 +213,12 @@ result<void> service::open_listeners() {
     return listeners_->start();
 }
 
+void service::share_among(std::size_t replicas) {
+    submit_->share_among(replicas);
+    reconcile_->share_among(replicas);
+    dispatch_->share_among(replicas);
+}
+
 sink_parts service::parts_of_sinks() {
     return {io_.get_executor(), sink_resolver_, callers_resolver_, clock_,
             [this](caller_name const& name) { return callers_.signing_key(name); }};
@@ -213,12 +230,6 @@ std::size_t service::affordable_connections() const {
     auto const affordable = connections_within(limit, wanted);
     if (affordable < wanted)
         log_warning("few_descriptors",
-void service::share_among(std::size_t replicas) {
-    submit_->share_among(replicas);
-    reconcile_->share_among(replicas);
-    dispatch_->share_among(replicas);
-}
-
                     {{"limit", limit}, {"needed", descriptors_for(wanted)}, {"max_connections", affordable}});
     return affordable;
 }

@@ -54,6 +54,7 @@ private:
 
     [[nodiscard]] result<void> open();
     [[nodiscard]] result<void> open_store();
+    [[nodiscard]] result<std::unique_ptr<ports::store>> opened_store();
     [[nodiscard]] result<void> open_provider();
     [[nodiscard]] result<void> open_flows();
     [[nodiscard]] result<void> open_listeners();
@@ -70,8 +71,8 @@ private:
     void end_within(duration limit);
     [[nodiscard]] awaitable<void> force_end();
     void store_failed(failure const& why);
-    void refresh_gauges();
     void share_among(std::size_t replicas);
+    void refresh_gauges();
     [[nodiscard]] std::optional<duration> lost_replay_after() const;
     [[nodiscard]] std::vector<sink_name> known_sinks() const;
 
@@ -100,9 +101,9 @@ private:
     std::unique_ptr<flows::reconcile> reconcile_;
     std::unique_ptr<flows::dispatch> dispatch_;
     std::unique_ptr<flows::retain> retain_;
-    std::unique_ptr<api::health> health_;
     std::unique_ptr<flows::company> company_;
     std::vector<std::shared_ptr<ports::sink>> first_sinks_;  ///< until they are served
+    std::unique_ptr<api::health> health_;
     std::unique_ptr<api::audios> audios_;
     std::unique_ptr<api::tasks> tasks_;
     std::unique_ptr<api::callbacks> callbacks_;

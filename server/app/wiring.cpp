@@ -163,6 +163,14 @@ http::listener_settings ops_listener(config::settings const& from, std::size_t m
     return listener_named("ops", from.ops.listen, {}, from.server, max_connections);
 }
 
+store::postgres::postgres_settings postgres_settings(config::store_settings const& from) {
+    using store::postgres::durability;
+    return {.url = from.url,
+            .password = from.password,
+            .commits = from.allow_unsafe_commits ? durability::waived : durability::required,
+            .observe_commit = {}};
+}
+
 result<std::vector<std::shared_ptr<ports::sink>>> make_sinks(config::settings const& from, sink_parts parts) {
     std::vector<std::shared_ptr<ports::sink>> made;
     for (auto const& item : from.sinks) {

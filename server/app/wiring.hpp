@@ -11,12 +11,13 @@
 #include "http/listener.hpp"
 #include "ports/clock.hpp"
 #include "ports/sink.hpp"
+#include "store/postgres/create.hpp"
 #include "wire/callback_token.hpp"
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace voicehook::app {
@@ -27,16 +28,19 @@ namespace voicehook::app {
 [[nodiscard]] std::shared_ptr<wire::callback_tokens const> callback_tokens(config::settings const& from);
 [[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
 
-/// `max_connections` is what the limit on descriptors leaves of `server.max_connections`.
 /// "host:pid": what this process is called among the replicas.
 [[nodiscard]] std::string replica_name();
 /// How it tells them that it lives: every second where others may share the store.
 [[nodiscard]] flows::company_settings company_settings(config::settings const& from, ports::replica_note self,
                                                        std::optional<duration> lost_replay_after);
 
+/// `max_connections` is what the limit on descriptors leaves of `server.max_connections`.
 [[nodiscard]] http::listener_settings public_listener(config::settings const& from, std::size_t max_connections);
 [[nodiscard]] http::listener_settings api_listener(config::settings const& from, std::size_t max_connections);
 [[nodiscard]] http::listener_settings ops_listener(config::settings const& from, std::size_t max_connections);
+
+/// The database that replicas share, where the store's URL names one.
+[[nodiscard]] store::postgres::postgres_settings postgres_settings(config::store_settings const& from);
 
 /// What sinks are made with. Callers' hosts are resolved apart: one that no name server answers for must delay nobody
 /// else's.
