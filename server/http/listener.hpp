@@ -47,7 +47,7 @@ struct listener_observer {
 /// Whether connections begin with a PROXY header.
 enum class proxy_protocol : std::uint8_t {
     off = 1,
-    required,  ///< those of trusted proxies must; all others are their own peers' and no header is looked for
+    required,  ///< those of trusted proxies do, or they are closed; nobody else's is looked at for one
 };
 
 struct listener_settings {

@@ -12,7 +12,7 @@ namespace voicehook::http {
 /// The longest header that is read. Version 1 has at most 107 bytes; of version 2 only extensions need more than 52.
 inline constexpr auto max_proxy_header = std::size_t{4096};
 
-/// What has arrived of a header so far, at most.
+/// What the first bytes of a connection are, as far as they have arrived.
 struct proxy_header {
     enum class state : unsigned char {
         partial = 1,  ///< a good beginning: every byte so far belongs to it, and it is shorter than `max_proxy_header`

@@ -77,14 +77,17 @@ public:
                  std::unique_ptr<byte_stream> stream, asio::ip::address peer)
         : context_{std::move(context)},
           client_{std::make_shared<connection>(std::move(executor), std::move(stream))},
-          peer_{std::move(peer)},
+          introduced_{.peer = std::move(peer)},
           greeted_by_{deadline::in(limits().handshake)} {}
 
     awaitable<bool> take_proxy_header() override {
         co_await asio::this_coro::throw_if_cancelled(false);
         auto const header = co_await client_->take_proxy_header(greeted_by_);
         if (header) {
-            peer_ = header->client.value_or(peer_);
+            if (header->client)
+                introduced_.peer = *header->client;
+            else
+                introduced_.forwarded = introduction::forwarding::ignored;
             co_return true;
         }
         if (header.error() == arrival::timed_out) context_->reject(connection_reason::timeout_proxy_header);
@@ -93,7 +96,7 @@ public:
         co_return false;
     }
 
-    asio::ip::address const& peer() const override { return peer_; }
+    asio::ip::address const& peer() const override { return introduced_.peer; }
 
     awaitable<void> serve() override {
         co_await asio::this_coro::throw_if_cancelled(false);
@@ -126,7 +129,7 @@ private:
             co_await refuse_head(length.error());
             co_return persistence::close;
         }
-        auto now = begin_turn(client_->received().substr(0, *length), *context_, peer_);
+        auto now = begin_turn(client_->received().substr(0, *length), *context_, introduced_);
         if (!now) {
             co_await refuse_head({no_head::kind::refused, now.error()});
             co_return persistence::close;
@@ -328,7 +331,7 @@ private:
 
     std::shared_ptr<session_context const> context_;
     std::shared_ptr<connection> client_;
-    asio::ip::address peer_;
+    introduction introduced_;
     deadline greeted_by_;                                       ///< PROXY header and handshake together
     std::optional<deadline::clock::time_point> waiting_since_;  ///< set while nothing of a request has arrived
     bool served_{};

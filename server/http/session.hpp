@@ -7,6 +7,7 @@
 #include "http/rejections.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -30,6 +31,16 @@ struct session_context {
     void reject(Reason reason) const {
         reject(to_text(reason));
     }
+};
+
+/// Who is at the other end of a connection, and whether X-Forwarded-For may say more of that.
+struct introduction {
+    enum class forwarding : std::uint8_t {
+        by_trust = 1,  ///< when `peer` is a trusted proxy
+        ignored,       ///< a load balancer did not tell for whom it speaks: that may be anybody's header
+    };
+    asio::ip::address peer;
+    forwarding forwarded{forwarding::by_trust};
 };
 
 class session {

@@ -25,14 +25,15 @@ std::vector<std::string_view> values_of(header_list const& headers, std::string_
     return values;
 }
 
-request make_request(parsed_head& head, session_context const& context, asio::ip::address const& peer) {
+request make_request(parsed_head& head, session_context const& context, introduction const& client) {
     auto item = request{.method = head.method, .headers = std::move(head.headers)};
     auto const question_mark = head.target.find('?');
     item.path = head.target.substr(0, question_mark);
     if (question_mark != head.target.npos) item.query = head.target.substr(question_mark + 1);
 
-    auto const forwarded = values_of(item.headers, "X-Forwarded-For");
-    item.client_address = client_address(peer, forwarded, context.trusted_proxies).to_string();
+    auto const is_heard = client.forwarded == introduction::forwarding::by_trust;
+    auto const forwarded = is_heard ? values_of(item.headers, "X-Forwarded-For") : std::vector<std::string_view>{};
+    item.client_address = client_address(client.peer, forwarded, context.trusted_proxies).to_string();
     auto const offered = item.header("X-Request-Id");
     item.request_id = offered && is_safe_request_id(*offered) ? std::string{*offered} : make_request_id();
     return item;
@@ -79,13 +80,13 @@ std::string_view error_code_of(int status) {
 }  // namespace
 
 std::expected<turn, gate_reason> begin_turn(std::string_view block, session_context const& context,
-                                            asio::ip::address const& peer) {
+                                            introduction const& client) {
     if (auto const refused = check_head(block)) return std::unexpected{*refused};
     auto now = turn{.parser = create_request_parser()};
     auto head = now.parser->take_head(block);
     if (!head) return std::unexpected{gate_reason::parser};
     now.head = std::move(*head);
-    now.item = make_request(now.head, context, peer);
+    now.item = make_request(now.head, context, client);
     now.request_id = now.item.request_id;
     now.body = now.head.chunked ? body_gate::chunked() : body_gate::sized(now.head.content_length.value_or(0));
     now.is_read = now.body.finished();

@@ -31,9 +31,9 @@ struct turn {
     route const* found{};
 };
 
-/// Reads a header block. A block that the wire gate or the parser refuses is a gate_reason.
+/// Reads a header block of a client. A block that the wire gate or the parser refuses is a gate_reason.
 [[nodiscard]] std::expected<turn, gate_reason> begin_turn(std::string_view block, session_context const& context,
-                                                          asio::ip::address const& peer);
+                                                          introduction const& client);
 
 /// Guards, route, admission and the body rule, in this order; a response refuses. Sets `found`, parameters and
 /// principal.

@@ -149,14 +149,15 @@ def test_header_and_tls_may_come_in_one_packet(behind: World) -> None:
 
 def test_forwarded_for_counts_only_from_a_client_that_is_trusted_itself(behind: World) -> None:
     told = []
-    for client in ("203.0.113.12", BALANCER):
+    for header in (v2("203.0.113.12"), v2(BALANCER), b"PROXY UNKNOWN\r\n"):
         plain = connect(behind.service.public_port, BALANCER)
-        plain.sendall(v2(client))
+        plain.sendall(header)
         with tls(behind, plain) as stream:
             told.append(seen_source(behind, over(stream), X_Forwarded_For="198.51.100.1"))
 
     assert "203.0.113.12" in told[0] and "198.51.100.1" not in told[0]
     assert "198.51.100.1" in told[1]
+    assert BALANCER in told[2] and "198.51.100.1" not in told[2], "that may be anybody's"
 
 
 # ---- who is not believed ----

@@ -78,7 +78,8 @@ TEST_F(ListenerProxyProtocol, ForwardedForCountsOnlyWhenTheHeadersClientIsTruste
 
     EXPECT_EQ(seen_behind(text("203.0.113.7"), forwarded), "203.0.113.7");
     EXPECT_EQ(seen_behind(text("198.51.100.5"), forwarded), "192.0.2.99");
-    EXPECT_EQ(seen_behind("PROXY UNKNOWN\r\n", forwarded), "192.0.2.99") << "the balancer speaks for itself";
+    EXPECT_EQ(seen_behind("PROXY UNKNOWN\r\n", forwarded), "127.0.0.1") << "whoever is behind it may have sent that";
+    EXPECT_EQ(seen_behind(binary(), forwarded), "127.0.0.1");
 }
 
 TEST_F(ListenerProxyProtocol, ATrustedPeerWithoutAHeaderIsClosedWithoutAWord) {
