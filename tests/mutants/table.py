@@ -39,7 +39,6 @@ POLICY = "server/core/submission_policy.cpp"
 VERDICT = "server/core/provider_verdict.cpp"
 TASK_OPERATIONS = "server/store/task_operations.cpp"
 DELIVERY_OPERATIONS = "server/store/delivery_operations.cpp"
-UPKEEP_OPERATIONS = "server/store/upkeep_operations.cpp"
 CHANGES = "server/store/changes.cpp"
 MEMORY_ROWS = "server/store/memory/memory_rows.cpp"
 
@@ -108,9 +107,10 @@ verdict apply(draft& next, submission_accepted""")),
         next.item.state = unknown{std::nullopt};""", """    if (next.item.unknown_since && false) {
         next.item.state = unknown{std::nullopt};""")),
     _mutant("no_submission_lease", "A submission is claimed without a lease.",
-            (TASK_OPERATIONS, "core::submission_claimed{terms.lease_until}", "core::submission_claimed{terms.now}")),
+            (TASK_OPERATIONS, "core::submission_claimed{terms.lease_until + ahead}",
+             "core::submission_claimed{terms.now + ahead}")),
     _mutant("no_delivery_lease", "A delivery is claimed without a lease.",
-            (DELIVERY_OPERATIONS, "leased.item.due_at = terms.lease_until;", "leased.item.due_at = terms.now;")),
+            (DELIVERY_OPERATIONS, "leased.item.due_at = terms.lease_until + ahead;", "leased.item.due_at = terms.now + ahead;")),
     _mutant("no_fencing_of_tasks", "The outcome of a claim is recorded although another owner has claimed since.",
             (TASK_OPERATIONS, "if (row->item.lease_token != token)", "if (row->item.lease_token < token)")),
     _mutant("no_fencing_of_deliveries", "An attempt is recorded although another owner has claimed since.",
@@ -125,7 +125,7 @@ verdict apply(draft& next, submission_accepted""")),
             ("server/flows/worker.cpp", "    bell.ring(std::min(next_due.value_or(instant::max()), now + look_again));",
              "    if (next_due) bell.ring(*next_due);")),
     _mutant("leases_kept_at_start", "The leases of a dead owner are given back, but its submissions stay under way.",
-            (UPKEEP_OPERATIONS, """        lose_submission(table, row, lost_replay_after, now);
+            (CHANGES, """        lose_submission(table, row, lost_replay_after, now);
         return;""", """        return;""")),
     _mutant("conflict_overwrites", "A contradicting callback takes the place of the stored result.",
             (CALLBACK, ": hear_contradiction(next, event);", ": take_result(next, event, *what);")),

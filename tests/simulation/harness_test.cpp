@@ -89,7 +89,7 @@ struct Ledger : testing::Test {
     /// A task that has ended, and its one delivery as the sink gets it.
     core::delivery delivered_task() {
         auto item = submitting();
-        book.accepted({ports::acceptance_outcome::stored, item}, item, lease_owner{"life"}, noon);
+        book.accepted({ports::acceptance_outcome::stored, item}, item, lease_owner{"life"}, noon, 0ms);
         book.told(item.id, core::terminal::completed);
         item.state = core::ended{core::terminal::completed, noon, std::nullopt};
         item.source = core::result_source::callback;
@@ -132,7 +132,7 @@ TEST_F(Ledger, CopyWithOtherBytesBreaksAPromise) {
 
 TEST_F(Ledger, SecondVoiceBreaksAPromiseWhileTheKeyIsHonoured) {
     auto const item = submitting();
-    book.accepted({ports::acceptance_outcome::stored, item}, item, lease_owner{"life"}, noon);
+    book.accepted({ports::acceptance_outcome::stored, item}, item, lease_owner{"life"}, noon, 0ms);
 
     book.created(item.id);
     EXPECT_FALSE(book.broken());

@@ -32,8 +32,8 @@ task_account* ledger::account_of(task_id const& id, std::string_view doing) {
 
 // ---- tasks ----
 
-void ledger::accepted(ports::acceptance const& answer, core::task const& offered, lease_owner const& owner,
-                      instant now) {
+void ledger::accepted(ports::acceptance const& answer, core::task const& offered, lease_owner const& owner, instant now,
+                      duration ahead) {
     using enum ports::acceptance_outcome;
     auto const& item = answer.item;
     auto const key =
@@ -57,7 +57,7 @@ void ledger::accepted(ports::acceptance const& answer, core::task const& offered
         if (auto const* state = std::get_if<core::submitting>(&item.state)) {
             known.leased = true;
             known.leased_by = owner;
-            known.lease_until = state->lease_until;
+            known.lease_until = state->lease_until + ahead;
             if (state->lease_until <= now) violated("work is done under a lease", item.id, "accepted without one");
         }
         return;
@@ -97,7 +97,8 @@ void ledger::look_at(task_account& known, core::task const& item) {
     known.key = item.idempotency_key;
 }
 
-void ledger::submissions_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms) {
+void ledger::submissions_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms,
+                                 duration ahead) {
     for (auto const& item : claimed.items) {
         auto* const known = account_of(item.id, "claimed for submission");
         if (known == nullptr) return;
@@ -106,9 +107,9 @@ void ledger::submissions_claimed(ports::claimed<core::task> const& claimed, port
             violated("work is done under a lease", item.id, "claimed for submission without one");
         if (known->stage != core::stage::queued && known->stage != core::stage::unknown)
             violated("one submission at a time", item.id, fmt::format("claimed in {}", to_text(known->stage)));
-        if (known->replay_not_before && terms.now < *known->replay_not_before && known->sent_by_operator == 0)
+        if (known->replay_not_before && terms.now + ahead < *known->replay_not_before && known->sent_by_operator == 0)
             violated("an unknown outcome waits for a callback before it is replayed", item.id,
-                     fmt::format("{} ms too early", (*known->replay_not_before - terms.now).count()));
+                     fmt::format("{} ms too early", (*known->replay_not_before - terms.now - ahead).count()));
         if (rules_.replay == core::replay_mode::never && known->replay_not_before && known->sent_by_operator == 0)
             violated("replay = never never replays", item.id, "claimed after an unknown outcome");
         if (item.lease_token != known->token + 1)
@@ -117,11 +118,12 @@ void ledger::submissions_claimed(ports::claimed<core::task> const& claimed, port
         look_at(*known, item);
         known->leased = true;
         known->leased_by = terms.owner;
-        known->lease_until = terms.lease_until;
+        known->lease_until = terms.lease_until + ahead;
     }
 }
 
-void ledger::queries_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms) {
+void ledger::queries_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms,
+                             duration ahead) {
     for (auto const& item : claimed.items) {
         auto* const known = account_of(item.id, "claimed for a query");
         if (known == nullptr) return;
@@ -132,7 +134,7 @@ void ledger::queries_claimed(ports::claimed<core::task> const& claimed, ports::c
         look_at(*known, item);
         known->leased = true;
         known->leased_by = terms.owner;
-        known->lease_until = terms.lease_until;
+        known->lease_until = terms.lease_until + ahead;
     }
 }
 
@@ -194,6 +196,7 @@ void ledger::keep_end(task_account& known, core::task const& item) {
     known.end = *over;
     known.source = item.source;
     known.result = result_of(item);
+    known.id_at_end = item.provider_id;
     --open_;
     judge_end(known);
     expect_deliveries(known);

@@ -37,7 +37,7 @@ struct task_account {
     std::optional<std::string> callback_url;
     core::stage stage{};
     std::uint32_t token{};
-    instant lease_until;  ///< of a submission or a query under way
+    instant lease_until;  ///< of a submission or a query under way, by the clock that decides leases
     bool leased{};
     lease_owner leased_by;
     std::optional<core::ended> end;
@@ -45,6 +45,7 @@ struct task_account {
     std::size_t result{};  ///< hash of the stored bytes
     core::dispute quarrel{core::dispute::none};
     std::optional<provider_task_id> provider_id;
+    std::optional<provider_task_id> id_at_end;  ///< which deliveries tell
     std::set<core::terminal> evidence;         ///< ends that were kept without ending the task
     std::optional<instant> answered_at;        ///< the last submission, by the clock of who submitted
     std::optional<instant> replay_not_before;  ///< an attempt's outcome is unknown
@@ -84,14 +85,18 @@ public:
     void violated(std::string_view invariant, task_id const& task, std::string detail);
 
     // ---- what the store committed ----
-    void accepted(ports::acceptance const& answer, core::task const& offered, lease_owner const& owner, instant now);
-    void submissions_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms);
-    void queries_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms);
+    // `ahead` is how far the clock that decides leases was ahead of the caller's.
+    void accepted(ports::acceptance const& answer, core::task const& offered, lease_owner const& owner, instant now,
+                  duration ahead);
+    void submissions_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms,
+                             duration ahead);
+    void queries_claimed(ports::claimed<core::task> const& claimed, ports::claim_terms const& terms, duration ahead);
     void outcome_recorded(ports::transition const& change, std::uint32_t token, core::task_event const& outcome);
     void changed(ports::transition const& change);
     void callback_recorded(ports::transition const& change, core::callback_received const& notice);
     void operator_resubmitted(task_id const& id);
-    void deliveries_claimed(ports::claimed<core::delivery> const& claimed, ports::claim_terms const& terms);
+    void deliveries_claimed(ports::claimed<core::delivery> const& claimed, ports::claim_terms const& terms,
+                            duration ahead);
     void attempt_recorded(ports::attempt_record const& attempt);
     void attempt_not_recorded(delivery_id const& id);
     void delivery_retried(delivery_id const& id);

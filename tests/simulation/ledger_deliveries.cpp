@@ -12,7 +12,8 @@ delivery_account* ledger::delivery_of(delivery_id const& id, std::string_view do
     return nullptr;
 }
 
-void ledger::deliveries_claimed(ports::claimed<core::delivery> const& claimed, ports::claim_terms const& terms) {
+void ledger::deliveries_claimed(ports::claimed<core::delivery> const& claimed, ports::claim_terms const& terms,
+                                duration ahead) {
     for (auto const& item : claimed.items) {
         auto* const known = delivery_of(item.id, "claimed");
         if (known == nullptr) return;
@@ -20,7 +21,7 @@ void ledger::deliveries_claimed(ports::claimed<core::delivery> const& claimed, p
             violated("work is done under a lease", item.task, "a delivery was claimed without one");
         if (known->state != delivery_state::pending && known->state != delivery_state::delivering)
             violated("what is over is not delivered again", item.task, fmt::format("it is {}", to_text(known->state)));
-        if (known->leased && known->lease_until > terms.now)
+        if (known->leased && known->lease_until > terms.now + ahead)
             violated("one attempt at a time", item.task, fmt::format("{} is under a live lease", item.id.value()));
         if (item.lease_token != known->token + 1)
             violated("each claim has a token of its own", item.task, fmt::format("{}", item.lease_token));
@@ -29,7 +30,7 @@ void ledger::deliveries_claimed(ports::claimed<core::delivery> const& claimed, p
         known->token = item.lease_token;
         known->leased = true;
         known->leased_by = terms.owner;
-        known->lease_until = terms.lease_until;
+        known->lease_until = terms.lease_until + ahead;
         lines_.about(item.task, time_.now(), "committed: {} claimed by {}, token {}", item.sink.value(),
                      terms.owner.value(), item.lease_token);
     }
@@ -97,7 +98,7 @@ void ledger::copy_taken(core::delivery const& item) {
     if (flows::delivery_id_for(item.task, item.sink) != item.id)
         violated("one id per delivery", item.task, item.id.value());
     auto const* const task = account_of(item.task, "delivered");
-    if (task != nullptr && task->provider_id && item.body.find(task->provider_id->value()) == std::string::npos)
+    if (task != nullptr && task->id_at_end && item.body.find(task->id_at_end->value()) == std::string::npos)
         violated("a delivery tells of its own task", item.task, item.id.value());
     if (known->copies > 0) {
         if (known->body != bytes) violated("one body per delivery", item.task, "a copy has other bytes");

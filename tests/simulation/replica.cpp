@@ -28,6 +28,19 @@ flows::submit_settings submit_settings(episode_plan const& rules) {
     return settings;
 }
 
+std::optional<duration> lost_replay_after(episode_plan const& rules) {
+    return rules.replay == core::replay_mode::never ? std::nullopt : std::optional{rules.replay_after};
+}
+
+/// Slower than in production: an episode takes days.
+flows::company_settings company_settings(episode_plan const& rules, lease_owner const& owner) {
+    return {.self = {.owner = owner, .name = owner.value(), .version = "1", .started_at = {}},
+            .every = 1min,
+            .refresh_after = 45s,
+            .dead_after = 3min,
+            .lost_replay_after = lost_replay_after(rules)};
+}
+
 std::vector<sink_name> sinks_of(std::vector<flows::sink_route> const& routes) {
     auto names = std::vector<sink_name>{};
     for (auto const& route : routes) names.push_back(route.name);
@@ -104,6 +117,13 @@ replica::replica(surroundings parts, lease_owner owner, clock_error error)
               parts_.metrics,
               [routes = parts_.routes] { return sinks_of(routes); },
               {.retention = parts_.around.rules.retention, .every = 30min}},
+      company_{life_->io().get_executor(),
+               *store_,
+               *life_,
+               bells_,
+               parts_.metrics,
+               [this](std::size_t replicas) { share_among(replicas); },
+               company_settings(parts_.around.rules, owner_)},
       requests_{life_->io().get_executor()} {
     submit_.use_tokens(parts_.tokens);
 }
@@ -115,10 +135,17 @@ void replica::start() {
     for (auto const& name : sinks_of(parts_.routes)) sinks.push_back(connect_sink(name, *life_, parts_.around));
     sinks.push_back(connect_sink(sink_name{std::string{core::callback_url_sink}}, *life_, parts_.around));
     dispatch_.use_sinks(std::move(sinks));
+    company_.start();
     submit_.start();
     reconcile_.start();
     retain_.start();
     life_->run();
+}
+
+void replica::share_among(std::size_t replicas) {
+    submit_.share_among(replicas);
+    reconcile_.share_among(replicas);
+    dispatch_.share_among(replicas);
 }
 
 void replica::stop() {
@@ -137,9 +164,9 @@ awaitable<void> replica::shut_down() {
     co_await reconcile_.finish(until);
     co_await dispatch_.finish(until);
     co_await retain_.finish();
-    auto const lost = parts_.around.rules.replay == core::replay_mode::never
-                          ? std::nullopt
-                          : std::optional{parts_.around.rules.replay_after};
+    company_.stop();
+    co_await company_.finish();
+    auto const lost = lost_replay_after(parts_.around.rules);
     static_cast<void>(co_await store_->release_leases(owner_, lost, life_->now()));
     stopped_ = true;
 }

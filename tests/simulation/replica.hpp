@@ -1,6 +1,7 @@
 // One life of one replica: the real flows over the simulated ports.
 #pragma once
 
+#include "flows/company.hpp"
 #include "flows/dispatch.hpp"
 #include "flows/intake.hpp"
 #include "flows/reconcile.hpp"
@@ -66,6 +67,7 @@ private:
     [[nodiscard]] awaitable<void> attend_sinks();
     [[nodiscard]] awaitable<void> order(task_id id, core::task_event event);
     [[nodiscard]] awaitable<void> shut_down();
+    void share_among(std::size_t replicas);
 
     surroundings parts_;
     lease_owner owner_;
@@ -82,6 +84,7 @@ private:
     flows::reconcile reconcile_;
     flows::dispatch dispatch_;
     flows::retain retain_;
+    flows::company company_;
     async::nursery requests_;
     bool stopped_{};
 };

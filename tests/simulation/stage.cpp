@@ -18,8 +18,10 @@ std::shared_ptr<wire::callback_tokens const> make_tokens() {
         std::vector{wire::callback_secret{"k1", secret{std::string(32, 'k')}}});
 }
 
-std::unique_ptr<ports::store> make_store(sabotage const& spoil) {
-    auto made = store::memory::create();
+/// What replicas share has a clock of its own.
+std::unique_ptr<ports::store> make_store(sabotage const& spoil, world& around) {
+    auto const shared = around.rules.replicas > 1;
+    auto made = shared ? store::memory::create([&around] { return around.time.now(); }) : store::memory::create();
     return spoil ? spoil(std::move(made)) : std::move(made);
 }
 
@@ -28,7 +30,7 @@ std::unique_ptr<ports::store> make_store(sabotage const& spoil) {
 stage::stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, sabotage const& spoil)
     : world_{std::move(plan), how},
       substitutes_{world_.luck, world_.lines, world_.time},
-      store_{make_store(spoil)},
+      store_{make_store(spoil, world_)},
       provider_{world_},
       tokens_{make_tokens()},
       parts_{world_, *store_, provider_, metrics, tokens_, world_.rules.sinks},
@@ -106,7 +108,8 @@ void stage::kill(place& where, std::string_view why) {
     world_.time.after(world_.luck.between(10ms, 30s), [this, &where] { spawn(where); });
 }
 
-/// A single replica's store knows at its start that every lease is a dead owner's. A shared one waits for their ends.
+/// A single replica's store knows at its start that every lease is a dead owner's. Those who share one take
+/// over from it once they have missed it.
 void stage::give_back_leases(place& where) {
     if (world_.rules.replicas > 1) return;
     auto const lost =

@@ -9,6 +9,33 @@ namespace {
 
 constexpr std::uint64_t conservation_every = 32;  // commits
 
+/// What somebody works on, as the book has it.
+struct held_leases {
+    std::vector<task_id> tasks;
+    std::vector<delivery_id> deliveries;
+};
+
+held_leases leases_of(ledger const& book, lease_owner const& owner) {
+    auto held = held_leases{};
+    for (auto const& [id, known] : book.tasks())
+        if (known.leased && known.leased_by == owner && !known.retired) held.tasks.push_back(id);
+    for (auto const& [id, known] : book.deliveries())
+        if (known.leased && known.leased_by == owner) held.deliveries.push_back(id);
+    return held;
+}
+
+/// Tells the book that these leases were given back.
+awaitable<void> tell_of_release(ports::store& shared, ledger& book, held_leases held, instant now) {
+    for (auto const& id : held.deliveries) book.delivery_released(id);
+    for (auto const& id : held.tasks) {
+        auto const found = co_await shared.find_task(id.value());
+        if (!found) continue;
+        if (core::stage_of(found->state) == core::stage::submitting)
+            book.violated("leases that are given back are gone", id, "it is still being submitted");
+        book.reread(*found, now);
+    }
+}
+
 bool is_waiting(core::delivery_state state) {
     return state == core::delivery_state::pending || state == core::delivery_state::delivering;
 }
@@ -53,9 +80,7 @@ public:
     awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
                                                       instant now) override;
     awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
-                                           ports::beat_terms terms) override {
-        return through(shared_.beat(std::move(self), std::move(sinks), terms), [](auto const&) {});
-    }
+                                           ports::beat_terms terms) override;
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override;
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;
@@ -101,6 +126,10 @@ private:
         if (world_.strikes(fault::store_answer_lost))
             co_return failure{errc::store_unavailable, "simulated: the answer was lost"};
         co_return std::nullopt;
+    }
+    /// Replicas share a store whose clock decides leases; a single one's leases go by its own.
+    duration ahead_of(instant now) const {
+        return world_.rules.replicas > 1 ? world_.time.now() - now : duration::zero();
     }
     /// Tasks that the book has as being submitted under a lease that ended by `now`.
     std::vector<task_id> submitting_until(instant now) const {
@@ -150,7 +179,7 @@ awaitable<result<ports::acceptance>> watched_store::accept_task(core::task item,
     auto const owner = limits.owner;
     return through(shared_.accept_task(std::move(item), std::move(limits), now),
                    [this, offered, owner, now](result<ports::acceptance> const& done) {
-                       if (done) world_.book.accepted(*done, offered, owner, now);
+                       if (done) world_.book.accepted(*done, offered, owner, now, ahead_of(now));
                    });
 }
 
@@ -159,8 +188,9 @@ awaitable<result<ports::claimed<core::task>>> watched_store::claim_submissions(
     auto refused = co_await enter();
     if (refused) co_return unexpected{std::move(*refused)};
     auto done = co_await shared_.claim_submissions(terms, lost_replay_after);
-    if (done && done->lost > 0) co_await reread_tasks(submitting_until(terms.now), terms.now);
-    if (done) world_.book.submissions_claimed(*done, terms);
+    auto const ahead = ahead_of(terms.now);
+    if (done && done->lost > 0) co_await reread_tasks(submitting_until(terms.now + ahead), terms.now);
+    if (done) world_.book.submissions_claimed(*done, terms, ahead);
     auto lost = co_await leave();
     if (lost) co_return unexpected{std::move(*lost)};
     co_return done;
@@ -189,7 +219,7 @@ awaitable<result<ports::transition>> watched_store::record_callback(task_id id, 
 
 awaitable<result<ports::claimed<core::task>>> watched_store::claim_queries(ports::claim_terms terms) {
     return through(shared_.claim_queries(terms), [this, terms](result<ports::claimed<core::task>> const& done) {
-        if (done) world_.book.queries_claimed(*done, terms);
+        if (done) world_.book.queries_claimed(*done, terms, ahead_of(terms.now));
     });
 }
 
@@ -220,7 +250,7 @@ awaitable<result<ports::claimed<core::delivery>>> watched_store::claim_deliverie
                                                                                   ports::claim_terms terms) {
     return through(shared_.claim_deliveries(std::move(sink), terms),
                    [this, terms](result<ports::claimed<core::delivery>> const& done) {
-                       if (done) world_.book.deliveries_claimed(*done, terms);
+                       if (done) world_.book.deliveries_claimed(*done, terms, ahead_of(terms.now));
                    });
 }
 
@@ -249,6 +279,19 @@ awaitable<result<void>> watched_store::discard_delivery(delivery_id id, std::str
                    [this, id](result<void> const& done) {
                        if (done) world_.book.delivery_discarded(id);
                    });
+}
+
+awaitable<result<ports::company>> watched_store::beat(ports::replica_note self, std::vector<sink_name> sinks,
+                                                      ports::beat_terms terms) {
+    auto refused = co_await enter();
+    if (refused) co_return unexpected{std::move(*refused)};
+    auto done = co_await shared_.beat(std::move(self), std::move(sinks), terms);
+    if (done)
+        for (auto const& gone : done->lost)
+            co_await tell_of_release(shared_, world_.book, leases_of(world_.book, gone.owner), terms.now);
+    auto lost = co_await leave();
+    if (lost) co_return unexpected{std::move(*lost)};
+    co_return done;
 }
 
 awaitable<result<void>> watched_store::release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
@@ -313,23 +356,9 @@ std::unique_ptr<ports::store> watch_store(ports::store& shared, life& caller, wo
 
 awaitable<result<void>> release_and_tell(ports::store& shared, ledger& book, lease_owner owner,
                                          std::optional<duration> lost_replay_after, instant now) {
-    auto tasks = std::vector<task_id>{};
-    for (auto const& [id, known] : book.tasks())
-        if (known.leased && known.leased_by == owner && !known.retired) tasks.push_back(id);
-    auto deliveries = std::vector<delivery_id>{};
-    for (auto const& [id, known] : book.deliveries())
-        if (known.leased && known.leased_by == owner) deliveries.push_back(id);
-
+    auto const held = leases_of(book, owner);
     auto done = co_await shared.release_leases(owner, lost_replay_after, now);
-    if (!done) co_return done;
-    for (auto const& id : deliveries) book.delivery_released(id);
-    for (auto const& id : tasks) {
-        auto const found = co_await shared.find_task(id.value());
-        if (!found) continue;
-        if (core::stage_of(found->state) == core::stage::submitting)
-            book.violated("leases that are given back are gone", id, "it is still being submitted");
-        book.reread(*found, now);
-    }
+    if (done) co_await tell_of_release(shared, book, held, now);
     co_return done;
 }
 

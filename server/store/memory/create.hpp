@@ -3,10 +3,12 @@
 
 #include "ports/store.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace voicehook::store::memory {
 
-[[nodiscard]] std::unique_ptr<ports::store> create();
+/// With a clock of its own, which then decides leases, or by those of its callers.
+[[nodiscard]] std::unique_ptr<ports::store> create(std::function<instant()> clock = {});
 
 }  // namespace voicehook::store::memory

@@ -15,6 +15,9 @@ namespace voicehook::store::memory {
 
 class memory_rows final : public rows {
 public:
+    /// Without a clock of its own leases go by the callers'.
+    explicit memory_rows(std::function<instant()> clock) : clock_{std::move(clock)} {}
+
     /// Begins a transaction: `roll_back` undoes what was written since.
     void begin() { undo_.clear(); }
     void roll_back();
@@ -54,6 +57,7 @@ public:
     std::vector<ports::replica> replicas() override;
     void put(ports::replica const& row) override;
     void erase(lease_owner const& owner) override;
+    duration clock_ahead(instant now) override { return clock_ ? clock_() - now : duration::zero(); }
 
     std::int64_t counter(counter_key const& key) override;
     counter_values counters() override;
@@ -79,6 +83,7 @@ private:
     void put(task_row const& row);
     void put(delivery_row const& row);
 
+    std::function<instant()> clock_;
     std::map<task_id, task_row> tasks_;
     std::map<task_id, std::vector<core::timeline_entry>> timelines_;
     std::map<delivery_id, delivery_row> deliveries_;

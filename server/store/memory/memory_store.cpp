@@ -3,6 +3,7 @@
 #include "store/operations.hpp"
 
 #include <exception>
+#include <functional>
 #include <utility>
 
 namespace voicehook::store::memory {
@@ -10,6 +11,8 @@ namespace {
 
 class memory_store final : public ports::store {
 public:
+    explicit memory_store(std::function<instant()> clock) : table_{std::move(clock)} {}
+
     awaitable<result<ports::acceptance>> accept_task(core::task item, ports::acceptance_limits limits,
                                                      instant now) override {
         co_return run([&] { return operations::accept_task(table_, item, limits, now); });
@@ -119,6 +122,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ports::store> create() { return std::make_unique<memory_store>(); }
+std::unique_ptr<ports::store> create(std::function<instant()> clock) {
+    return std::make_unique<memory_store>(std::move(clock));
+}
 
 }  // namespace voicehook::store::memory
