@@ -7,9 +7,9 @@
 namespace voicehook::store::postgres {
 namespace {
 
-/// For keys and names: bytes decide the order, as in the other stores, and comparing is cheap.
-/// Version 1. Enums stand under their names, times are milliseconds since 1970. Tables whose rows change get room for
-/// that on each page and are cleaned up early: a claim leaves a dead row behind.
+/// Version 1. Enums stand under their names, times are milliseconds since 1970; the bytes of names and keys decide
+/// their order, as in the other stores. Tables whose rows change get room for that on each page and are cleaned up
+/// early: a claim leaves a dead row behind.
 constexpr auto first_tables = R"(
     CREATE TABLE task (
         id text COLLATE "C" NOT NULL PRIMARY KEY,
@@ -134,7 +134,9 @@ struct step {
 /// Each leads from the version that is its place to the next one.
 constexpr std::array steps{step{first_tables, 1}};
 
+/// One transaction, and one program at a time: IF NOT EXISTS alone does not keep two from creating the same.
 constexpr auto bookkeeping = R"(
+    SELECT pg_advisory_xact_lock(1986356331);
     CREATE SCHEMA IF NOT EXISTS voicehook;
     CREATE TABLE IF NOT EXISTS voicehook.meta (key text COLLATE "C" NOT NULL PRIMARY KEY, value bigint NOT NULL);
     INSERT INTO voicehook.meta (key, value) VALUES ('version', 0), ('oldest_program', 0) ON CONFLICT DO NOTHING;
