@@ -137,7 +137,9 @@ def test_header_and_tls_may_come_in_one_packet(behind: World) -> None:
         plain.sendall(v1("203.0.113.11") + outgoing.read())
 
         while True:
-            incoming.write(plain.recv(65536))
+            arrived = plain.recv(65536)
+            assert arrived, "closed"
+            incoming.write(arrived)
             try:
                 session.do_handshake()
                 break
