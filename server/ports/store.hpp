@@ -23,7 +23,8 @@ namespace voicehook::ports {
 /// queue), `stopping`, and those named at the operation. Several operations may share one commit; one that fails does
 /// not fail the others. A commit that failed for good is `store_unavailable` to what was in it, whose outcome is
 /// unknown, and everything after it is `store_failed`. All times are given by the caller, so that the port needs no
-/// clock (PostgreSQL uses the database's for leases).
+/// clock. A store that several processes share has one of its own all the same (PostgreSQL the database's): it decides
+/// what is due and when leases end, and what is answered of that is in the caller's time again.
 ///
 /// A claim takes what is due under a lease: the item's token grows, and its due time becomes the lease's end, so that
 /// the work of a dead owner becomes due by itself. An outcome with an older token is `lease_lost` and changes nothing.
@@ -107,7 +108,7 @@ public:
 
     /// Tells that `self` lives, takes the leases of those who do not any more, and answers when the next work is due.
     /// Its own row is written when it is missing or older than `refresh_after`. Another that was not seen for
-    /// `dead_after` loses its leases as in `release_leases`, and its row with the last of them; only who was present
+    /// `dead_after` loses its leases as in `release_leases`, and its row once it has none; only who was present
     /// for as long may judge, so that nobody is taken for dead because the store was away from all.
     [[nodiscard]] virtual awaitable<result<company>> beat(replica_note self, std::vector<sink_name> sinks,
                                                           beat_terms terms) = 0;

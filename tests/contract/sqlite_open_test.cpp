@@ -319,6 +319,17 @@ TEST_F(SqliteOpen, RetiresWhatMayGoOfAFileOfVersion1AndKeepsWhatWaits) {
     wait(store->close());
 }
 
+TEST_F(SqliteOpen, ForgetsTheProcessBefore) {
+    auto store = reopen();
+    ASSERT_TRUE(wait(store->beat({me, "here:1", "1", noon}, {}, {.now = noon})));
+    close(std::move(store));
+
+    store = reopen();
+
+    EXPECT_TRUE(wait(store->summary())->replicas.empty());
+    close(std::move(store));
+}
+
 TEST_F(SqliteOpen, GivesAMigratedFileTheTablesOfANewOne) {
     auto const tables =
         "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' "

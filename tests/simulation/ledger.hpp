@@ -46,11 +46,11 @@ struct task_account {
     core::dispute quarrel{core::dispute::none};
     std::optional<provider_task_id> provider_id;
     std::optional<provider_task_id> id_at_end;  ///< which deliveries tell
-    std::set<core::terminal> evidence;         ///< ends that were kept without ending the task
-    std::optional<instant> answered_at;        ///< the last submission, by the clock of who submitted
-    std::optional<instant> replay_not_before;  ///< an attempt's outcome is unknown
-    std::uint32_t sent_by_operator{};          ///< resubmissions that an operator ordered
-    std::size_t submitted{};                   ///< hash of the bytes that the provider got
+    std::set<core::terminal> evidence;          ///< ends that were kept without ending the task
+    std::optional<instant> answered_at;         ///< the last submission, by the clock of who submitted
+    std::optional<instant> replay_not_before;   ///< an attempt's outcome is unknown
+    std::uint32_t sent_by_operator{};           ///< resubmissions that an operator ordered
+    std::size_t submitted{};                    ///< hash of the bytes that the provider got
     std::uint32_t submissions{};
     std::uint32_t creates{};  ///< voices that were paid for
     std::uint32_t refusals{};
