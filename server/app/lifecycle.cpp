@@ -149,6 +149,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     co_await retain_->finish();
     company_->stop();  // until here it lives, for all that others can tell
     co_await company_->finish();
+    co_await health_->finish();
 
     waiting_for_ = "the store";
     auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());

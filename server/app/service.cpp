@@ -175,7 +175,7 @@ result<void> service::open_flows() {
 }
 
 result<void> service::open_listeners() {
-    health_ = std::make_unique<api::health>(*store_, metrics_);
+    health_ = std::make_unique<api::health>(io_.get_executor(), *store_, metrics_);
     audios_ = std::make_unique<api::audios>(
         callers_, *submit_, watch_, *store_,
         api::audios_settings{.wait = settings_.submission.wait,

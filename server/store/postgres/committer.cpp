@@ -38,13 +38,14 @@ void committer::commit(jobs& group) {
 
 void committer::commit_by(jobs& group, deadline until) {
     auto const tries = group.size() > 1 ? together : alone;
+    last_trouble_ = "its time was over before it began";
     for (auto left = tries; left > 0 && !until.passed(); --left) {
         auto const came = try_commit(group, until);
         if (came == outcome::done) return;
         if (came == outcome::apart) break;
     }
     if (group.size() == 1) {
-        refuse(group, {errc::store_unavailable, "the transaction collided with others until its time was over"});
+        refuse(group, {errc::store_unavailable, last_trouble_});
         return;
     }
     for (auto& work : group) {
@@ -81,6 +82,7 @@ committer::outcome committer::try_commit(jobs& group, deadline until) {
 }
 
 committer::outcome committer::after_error(jobs& group, database_error const& why, std::int64_t in_doubt) {
+    last_trouble_ = why.what();
     if (why.kind() == trouble::lost) {
         sessions_.drop(why.what());
         if (in_doubt == 0) return outcome::again;

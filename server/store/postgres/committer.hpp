@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace voicehook::store::postgres {
@@ -40,6 +41,7 @@ private:
 
     postgres_settings const& settings_;
     session_keeper sessions_;
+    std::string last_trouble_;  ///< why the group under way was not committed yet
 };
 
 /// Makes `why` the result of all.

@@ -64,6 +64,13 @@ database_error error_of(PGresult const* result, std::string_view sql) {
 
 }  // namespace
 
+bool takes_connections(address const& where) {
+    auto const keywords = std::array{"connect_timeout", "dbname", static_cast<char const*>(nullptr)};
+    auto const values = std::array{"2", where.url.c_str(), static_cast<char const*>(nullptr)};
+    auto const answer = PQpingParams(keywords.data(), values.data(), 1);
+    return answer == PQPING_OK || answer == PQPING_NO_ATTEMPT;  // the latter: the URL is nonsense
+}
+
 void connection::closed::operator()(pg_conn* handle) const noexcept { PQfinish(handle); }
 void connection::cleared::operator()(pg_result* result) const noexcept { PQclear(result); }
 

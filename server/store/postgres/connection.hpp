@@ -28,6 +28,9 @@ struct address {
     secret password;  ///< empty: the URI's, or what libpq finds by itself
 };
 
+/// Whether the server takes connections: who cannot connect then need not try again. At most 2 s.
+[[nodiscard]] bool takes_connections(address const& where);
+
 /// A statement and its values. It is compiled once per connection, under its text.
 struct request {
     std::string sql;

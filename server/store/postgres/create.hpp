@@ -33,6 +33,7 @@ struct postgres_settings {
     secret password{};  ///< empty: the URI's, or what libpq finds (PGPASSFILE)
     durability commits{durability::required};
     lease_clock leases{lease_clock::database};
+    std::function<instant()> lease_time{};  ///< decides instead of both, if there is one: for simulations
     std::size_t max_queued{4096};  ///< operations waiting for the connection; more: `store_busy`
     std::size_t max_batch{64};     ///< operations per transaction
     duration patience{3s};         ///< how long a group, or a read, may take before the connection counts as lost

@@ -24,9 +24,9 @@ inline constexpr duration after_a_collision = 50ms;
 
 class postgres_rows final : public rows {
 public:
-    /// `database` must outlive the rows. `slot` is the one of its counters.
-    postgres_rows(connection& database, lease_clock clock, std::int64_t slot)
-        : database_{database}, clock_{clock}, slot_{slot} {}
+    /// `database` and `settings` must outlive the rows. `slot` is the one of its counters.
+    postgres_rows(connection& database, postgres_settings const& settings, std::int64_t slot)
+        : database_{database}, settings_{settings}, slot_{slot} {}
 
     // ---- the transaction ----
 
@@ -113,13 +113,13 @@ private:
     [[nodiscard]] std::int64_t next_place() noexcept;
 
     connection& database_;
-    lease_clock clock_;
+    postgres_settings const& settings_;
     std::int64_t slot_;
     access access_{access::reading};
     bool committing_{};
     std::int64_t transaction_{};
     std::int64_t written_{};
-    instant database_now_{};
+    std::int64_t database_now_{};  ///< microseconds since 1970
     std::int64_t last_place_{};
 
     std::unordered_map<task_id, std::optional<task_row>> tasks_;  ///< as they are with what is collected

@@ -33,13 +33,14 @@ failure refusal_of(database_error const& why) {
     return {errc::store_unavailable, fmt::format("PostgreSQL: {}", why.what())};
 }
 
-/// Connects, however long the server takes to come up, within limits.
+/// Connects, within limits however long the server takes to come up. One that is up and refuses us stays so.
 std::unique_ptr<session> connect(postgres_settings const& settings, deadline until) {
     for (;;) {
         try {
             return std::make_unique<session>(settings, until);
         } catch (database_error const& why) {
-            if (why.kind() != trouble::lost || until.left() <= between_attempts) throw;
+            auto const is_hopeless = until.left() <= between_attempts || takes_connections({settings.url, {}});
+            if (why.kind() != trouble::lost || is_hopeless) throw;
         }
         std::this_thread::sleep_for(between_attempts);
     }

@@ -25,7 +25,7 @@ std::int64_t slot_of(connection& database) {
 }  // namespace
 
 session::session(postgres_settings const& settings, deadline until)
-    : database{{settings.url, settings.password}, until}, table{database, settings.leases, slot_of(database)} {
+    : database{{settings.url, settings.password}, until}, table{database, settings, slot_of(database)} {
     check_server(database, settings.commits);
 }
 
