@@ -81,7 +81,7 @@ class ReplicasDemo:
         if done.returncode != 0:
             raise SystemExit(done.stderr)
         task = json.loads(done.stdout)["id"]
-        screen.show(done.stdout)
+        screen.show_json(json.loads(done.stdout))
         self.world.ended(task)
         self.world.delivered_once(task)
         timeline = self.world.service.history(task)["timeline"]
@@ -183,7 +183,7 @@ class ReplicasDemo:
                 f"curl --cacert {ca} -H \"Authorization: Bearer $OPS_TOKEN\" {ops[0]}/ops/v1/summary",
                 f"kill -9 {self.world.replicas[0].program.process.pid}       # replica 0",
                 f"curl --cacert {ca} -H \"Authorization: Bearer $OPS_TOKEN\" {ops[1]}/ops/v1/summary",
-                f"psql '{self.postgres.url()}' -c 'select * from replicas'"):
+                f"psql '{self.postgres.url()}' -c 'select * from voicehook.replica'"):
             screen.command(text)
         screen.say("Ctrl-C ends it.")
         signal.pause()

@@ -36,20 +36,22 @@ Observer = Callable[[str, str, Response], None]
 
 
 class Client:
-    """One server. Each request has a connection of its own, unless `keep` is entered."""
+    """One server. Each request has a connection of its own, unless `keep` is entered. `source`: the address it comes from."""
 
     def __init__(self, port: int, authority: Path | None = None, token: str | None = None,
-                 timeout: float = 30.0, observer: Observer | None = None) -> None:
+                 timeout: float = 30.0, observer: Observer | None = None, source: str | None = None) -> None:
         self.port = port
         self._tls = ssl.create_default_context(cafile=str(authority)) if authority else None
         self._token = token
         self._timeout = timeout
         self._observer = observer
+        self._source = (source, 0) if source else None
 
     def connect(self) -> http.client.HTTPConnection:
         if self._tls:
-            return http.client.HTTPSConnection("localhost", self.port, timeout=self._timeout, context=self._tls)
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self._timeout)
+            return http.client.HTTPSConnection("localhost", self.port, timeout=self._timeout, context=self._tls,
+                                               source_address=self._source)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self._timeout, source_address=self._source)
 
     def request(self, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None,
                 connection: http.client.HTTPConnection | None = None) -> Response:
@@ -84,7 +86,7 @@ class Client:
         return EventStream(connection, connection.getresponse())
 
     def raw(self) -> "RawConnection":
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=self._timeout)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=self._timeout, source_address=self._source)
         return RawConnection(self._tls.wrap_socket(plain, server_hostname="localhost") if self._tls else plain)
 
 

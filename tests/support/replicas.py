@@ -50,6 +50,8 @@ class Replicas(World):
                                     authority.file, name="haproxy-api")
         for one in self.replicas:
             one.write_config({"public": {"base_url": f"https://127.0.0.1:{self.public_balancer.port}"}})
+            if send_proxy:  # whoever comes straight must not come from the load balancer's address: it would owe a header
+                one.public = Client(one.public_port, authority.file, source="127.0.0.2")
         #: As the provider comes in, and as callers do.
         self.public = Client(self.public_balancer.port, authority.file)
         self.api = self.client()
