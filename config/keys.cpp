@@ -101,7 +101,9 @@ void describe_provider(key_visitor& keys, provider_settings& it) {
     keys.span({"submit_timeout", "How long one submission may take; after that its outcome is unknown."},
               it.submit_timeout, {100ms, 10min});
     keys.span({"query_timeout", "How long one query may take."}, it.query_timeout, {100ms, 10min});
-    keys.count({"max_in_flight", "Submissions to the provider at once; queries have 16 places of their own."},
+    keys.count({"max_in_flight",
+                "Submissions to the provider at once; queries have 16 places of their own. Replicas divide both among\n"
+                "themselves, rounded up."},
                it.max_in_flight, {1, 10'000});
 }
 
@@ -181,7 +183,8 @@ void describe_caller(key_visitor& keys, caller_settings& it) {
         it.webhook_secret);
     keys.count<std::uint64_t>({"max_in_flight", "Tasks that have not ended; more are answered 429.", {}, live},
                               it.max_in_flight, {1, 1'000'000'000});
-    keys.count({"requests_per_second", "More are answered 429.", {}, live}, it.requests_per_second, {1u, 1'000'000u});
+    keys.count({"requests_per_second", "More, at one replica, are answered 429.", {}, live}, it.requests_per_second,
+               {1u, 1'000'000u});
 }
 
 void describe_callback_url(key_visitor& keys, callback_url_settings& it) {
@@ -189,7 +192,8 @@ void describe_callback_url(key_visitor& keys, callback_url_settings& it) {
               it.allow_internal);
     keys.text({"ca_file", "PEM file of authorities to trust besides the system's.", "\"ca.crt\""}, it.ca_file);
     keys.span({"timeout", "How long one attempt may take."}, it.timeout, {100ms, 10min});
-    keys.count({"max_in_flight", "Deliveries at once, over all callers."}, it.max_in_flight, {1, 10'000});
+    keys.count({"max_in_flight", "Deliveries at once, over all callers; divided among replicas."}, it.max_in_flight,
+               {1, 10'000});
 }
 
 void describe_sink(key_visitor& keys, sink_settings& it) {
@@ -227,7 +231,8 @@ void describe_sink(key_visitor& keys, sink_settings& it) {
          {},
          live},
         it.format);
-    keys.count({"max_in_flight", "Deliveries at once.", {}, live}, it.max_in_flight, {1, 10'000});
+    keys.count({"max_in_flight", "Deliveries at once; divided among replicas.", {}, live}, it.max_in_flight,
+               {1, 10'000});
 }
 
 }  // namespace

@@ -240,5 +240,28 @@ TEST_F(Retain, EndedTasksGoAfterTheirRetentionAndOpenOnesStay) {
     EXPECT_TRUE(world.run(world.store->find_task(open.value())));
 }
 
+TEST(Start, FindsWorkOfEveryKindThatTheLifeBeforeLeft) {
+    auto before = std::make_unique<bench>();
+    auto const store = before->store;
+    before->sink->script = {{.failed = core::delivery_cause::timeout, .answer = "timeout"}};
+    before->call_back(before->submit_one(), provider_body("provider-1", "completed"));
+    auto const silent = before->submit_one();
+    auto queued = core::task{};
+    queued.id = make_task_id(noon, {});
+    queued.caller = caller_name{"tts"};
+    queued.state = core::queued{noon};
+    queued.deadline = noon + 10min;
+    ASSERT_TRUE(before->run(store->accept_task(queued, {}, noon)));
+    before.reset();
+
+    bench after{store};
+    after.advance(30s);
+
+    EXPECT_THAT(after.sink->received, SizeIs(1));
+    EXPECT_EQ(core::stage_of(after.task(silent).state), core::stage::in_flight);
+    EXPECT_GT(after.provider.queries, 0);
+    EXPECT_THAT(after.provider.keys, testing::ElementsAre(queued.id));
+}
+
 }  // namespace
 }  // namespace voicehook::test
