@@ -1,3 +1,4 @@
+#include "gate.hpp"
 #include "sqlite_fixture.hpp"
 #include "statement_log.hpp"
 

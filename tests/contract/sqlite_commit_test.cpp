@@ -1,4 +1,5 @@
 #include "fault_vfs.hpp"
+#include "gate.hpp"
 #include "sqlite_fixture.hpp"
 
 #include "store/sqlite/writer.hpp"

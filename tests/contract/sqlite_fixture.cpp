@@ -27,32 +27,6 @@ int take_first(void* into, int, char** values, char**) {
 
 }  // namespace
 
-void gate::shut() {
-    auto const held = std::scoped_lock{guard_};
-    shut_ = true;
-    visited_ = false;
-}
-
-void gate::open() {
-    {
-        auto const held = std::scoped_lock{guard_};
-        shut_ = false;
-    }
-    changed_.notify_all();
-}
-
-void gate::pass() {
-    auto held = std::unique_lock{guard_};
-    visited_ = shut_;
-    changed_.notify_all();
-    changed_.wait(held, [this] { return !shut_; });
-}
-
-void gate::await_visitor() {
-    auto held = std::unique_lock{guard_};
-    changed_.wait(held, [this] { return visited_; });
-}
-
 result<std::unique_ptr<ports::store>> SqliteStore::open(store::sqlite::sqlite_settings settings, instant now) {
     settings.path = path();
     return store::sqlite::open(io_.get_executor(), std::move(settings), 1min, now);

@@ -4,27 +4,7 @@
 #include "store/sqlite/create.hpp"
 #include "store_contract.hpp"
 
-#include <condition_variable>
-#include <mutex>
-
 namespace voicehook::contract {
-
-/// Lets a test hold the store's thread at the end of a commit.
-class gate {
-public:
-    void shut();
-    void open();
-    /// Waits while the gate is shut.
-    void pass();
-    /// Waits until somebody waits at the shut gate.
-    void await_visitor();
-
-private:
-    std::mutex guard_;
-    std::condition_variable changed_;
-    bool shut_{};
-    bool visited_{};
-};
 
 class SqliteStore : public ::testing::Test {
 protected:
