@@ -37,17 +37,31 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+using url_parts = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+/// Empty where the URL says nothing.
+std::string_view part_of(url_parts const& parts, std::string_view keyword) {
+    for (auto const* part = parts.get(); part->keyword != nullptr; ++part)
+        if (part->keyword == keyword && part->val != nullptr) return part->val;
+    return {};
+}
+
+/// What libpq has to say of a URL that it cannot read quotes it, password and all: then we say it.
+url_parts parts_of(std::string const& url) {
+    auto parts = url_parts{PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree};
+    auto const is_odd = parts && (part_of(parts, "host").find('@') != std::string_view::npos ||
+                                  part_of(parts, "port").find_first_not_of("0123456789,") != std::string_view::npos);
+    if (parts && !is_odd) return parts;
+    throw database_error{trouble::refused,
+                         {},
+                         "store.url is not a URL as libpq has them: postgresql://user:password@host:port/database, "
+                         "with %-codes for whatever in the password is neither a letter nor a digit"};
+}
+
 /// Whether what goes there never leaves this machine.
-bool is_local(std::string const& url) {
-    auto const options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>{
-        PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree};
-    if (!options) return false;
-    for (auto const* option = options.get(); option->keyword != nullptr; ++option) {
-        if (std::string_view{option->keyword} != "host" || option->val == nullptr) continue;
-        auto const host = std::string_view{option->val};
-        return host.empty() || host.starts_with('/') || host == "localhost" || host == "127.0.0.1" || host == "::1";
-    }
-    return true;
+bool is_local(url_parts const& parts) {
+    auto const host = part_of(parts, "host");
+    return host.empty() || host.starts_with('/') || host == "localhost" || host == "127.0.0.1" || host == "::1";
 }
 
 /// What an error of the server says, without its details: those quote values.
@@ -81,7 +95,7 @@ connection::connection(address const& where, deadline until) : until_{until} {
 
 void connection::connect(address const& where) {
     // Those before the URI are defaults that it may change, those after it are not its to change.
-    auto const* const encryption = is_local(where.url) ? "prefer" : "require";
+    auto const* const encryption = is_local(parts_of(where.url)) ? "prefer" : "require";
     auto const password = where.password.reveal();
     auto const keywords = std::array{"application_name",
                                      "target_session_attrs",

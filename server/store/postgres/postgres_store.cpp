@@ -30,7 +30,13 @@ private:
 };
 
 failure refusal_of(database_error const& why) {
-    return {errc::store_unavailable, fmt::format("PostgreSQL: {}", why.what())};
+    static constexpr auto insufficient_privilege = "42501";
+    static constexpr auto remedy =
+        ". The role in store.url must be allowed to make the schema voicehook (GRANT CREATE ON DATABASE … TO …), or "
+        "own "
+        "it already (CREATE SCHEMA voicehook AUTHORIZATION …)";
+    return {errc::store_unavailable,
+            fmt::format("PostgreSQL: {}{}", why.what(), why.state() == insufficient_privilege ? remedy : "")};
 }
 
 /// Connects, within limits however long the server takes to come up. One that is up and refuses us stays so.

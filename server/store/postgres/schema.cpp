@@ -134,10 +134,11 @@ struct step {
 /// Each leads from the version that is its place to the next one.
 constexpr std::array steps{step{first_tables, 1}};
 
-/// One transaction, and one program at a time: IF NOT EXISTS alone does not keep two from creating the same.
+/// One transaction, and one program at a time: IF NOT EXISTS alone does not keep two from creating the same. A schema
+/// that somebody made for us is taken as it is: IF NOT EXISTS would ask for the right to make it.
 constexpr auto bookkeeping = R"(
     SELECT pg_advisory_xact_lock(1986356331);
-    CREATE SCHEMA IF NOT EXISTS voicehook;
+    DO $$ BEGIN IF to_regnamespace('voicehook') IS NULL THEN CREATE SCHEMA voicehook; END IF; END $$;
     CREATE TABLE IF NOT EXISTS voicehook.meta (key text COLLATE "C" NOT NULL PRIMARY KEY, value bigint NOT NULL);
     INSERT INTO voicehook.meta (key, value) VALUES ('version', 0), ('oldest_program', 0) ON CONFLICT DO NOTHING;
 )";
@@ -147,10 +148,10 @@ int number_under(connection& database, std::string_view key) {
     return found.next() ? found.count<int>() : 0;
 }
 
-/// Whether there was a step to take.
+/// Whether there was a step to take. Programs that run go on reading `meta` meanwhile, as they do when they connect.
 bool take_step(connection& database) {
     database.execute("BEGIN");
-    database.execute("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE");
+    database.execute("LOCK TABLE meta IN EXCLUSIVE MODE");
     auto const version = number_under(database, "version");
     auto const there = version >= latest_version();
     if (!there) {
