@@ -27,7 +27,8 @@ public:
     campaign_report run() {
         {
             auto threads = std::vector<std::jthread>{};
-            for (std::size_t number = 0; number < plan_.threads; ++number) threads.emplace_back([this] { work(); });
+            for (std::size_t number = 0; number < plan_.threads; ++number)
+                threads.emplace_back([this, number] { work(number); });
         }
         report_.seconds = seconds();
         if (report_.broken) report_.broken = replay(report_.broken->seed);
@@ -44,7 +45,8 @@ private:
         return report_.broken || late || done || single;
     }
 
-    void work() {
+    void work(std::size_t number) {
+        auto const kept = make_storage(plan_.store, number);
         auto metrics = telemetry::metrics{labels(), "simulation"};
         for (;;) {
             auto seed = std::uint64_t{};
@@ -53,7 +55,7 @@ private:
                 if (over() || (is_single() && next_ != plan_.first_seed)) return;
                 seed = next_++;
             }
-            auto const played = play(draw_plan(seed, plan_.tasks, plan_.replicas), trace::mode::off, metrics);
+            auto const played = play(plan_of(seed), trace::mode::off, metrics, *kept);
             auto const lock = std::scoped_lock{mutex_};
             add(played);
         }
@@ -70,6 +72,7 @@ private:
         report_.copies += played.copies;
         report_.acknowledged += played.acknowledged;
         report_.steps += played.steps;
+        report_.fingerprint ^= played.fingerprint;
         for (auto const& [what, name] : names_of<fault>) report_.happened[what] += played.happened[what];
         auto const lower = !report_.broken || played.seed < report_.broken->seed;
         if (played.broken && lower) report_.broken = played;
@@ -81,9 +84,12 @@ private:
     }
 
     episode_report replay(std::uint64_t seed) {
+        auto const kept = make_storage(plan_.store);
         auto metrics = telemetry::metrics{labels(), "simulation"};
-        return play(draw_plan(seed, plan_.tasks, plan_.replicas), trace::mode::on, metrics);
+        return play(plan_of(seed), trace::mode::on, metrics, *kept);
     }
+
+    episode_plan plan_of(std::uint64_t seed) const { return draw_plan(seed, plan_.tasks, plan_.replicas, plan_.store); }
 
     campaign_plan const& plan_;
     std::mutex mutex_;
@@ -101,9 +107,11 @@ std::string describe_failure(campaign_plan const& plan, episode_report const& fa
     for (auto const& line : failed.lines | std::views::drop(skipped)) text += "  " + line + "\n";
     auto const replicas = plan.replicas ? fmt::format(" --replicas {}", *plan.replicas) : std::string{};
     auto const tasks = plan.tasks == campaign_plan{}.tasks ? std::string{} : fmt::format(" --tasks {}", plan.tasks);
-    text += fmt::format("VIOLATED: {}\n  task: {}\n  {}\n  replay: ./dev simulate --seed {}{}{}\n",
+    auto const store =
+        plan.store == store_kind::memory ? std::string{} : fmt::format(" --store {}", to_text(plan.store));
+    text += fmt::format("VIOLATED: {}\n  task: {}\n  {}\n  replay: ./dev simulate --seed {}{}{}{}\n",
                         failed.broken->invariant, failed.broken->task.value(), failed.broken->detail, failed.seed,
-                        replicas, tasks);
+                        store, replicas, tasks);
     return text;
 }
 
@@ -114,10 +122,10 @@ campaign_report run(campaign_plan const& plan) { return campaign{plan}.run(); }
 std::string describe(campaign_plan const& plan, campaign_report const& report) {
     auto text = fmt::format(
         "{} task lives in {} episodes and {} process lives, {} steps, {:.1f} s: {:.0f} lives per minute\n"
-        "{} voices created, {} callbacks acknowledged, {} deliveries, {} copies at sinks\n",
+        "{} voices created, {} callbacks acknowledged, {} deliveries, {} copies at sinks; fingerprint {:016x}\n",
         report.lives, report.episodes, report.replica_lives, report.steps, report.seconds,
         static_cast<double>(report.lives) / report.seconds * 60, report.creates, report.acknowledged, report.deliveries,
-        report.copies);
+        report.copies, report.fingerprint);
     auto column = 0;
     for (auto const& [what, name] : names_of<fault>)
         text += fmt::format("{:<22}{:>9}{}", name, report.happened[what], ++column % 3 == 0 ? "\n" : "   ");

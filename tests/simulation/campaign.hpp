@@ -16,6 +16,7 @@ struct campaign_plan {
     duration longest{};     ///< ends sooner when this has passed; 0: does not
     std::size_t tasks{64};  ///< per episode
     wanted_replicas replicas{};
+    store_kind store{store_kind::memory};
     std::size_t threads{1};
 };
 
@@ -28,6 +29,7 @@ struct campaign_report {
     std::size_t copies{};
     std::size_t acknowledged{};
     std::uint64_t steps{};
+    std::uint64_t fingerprint{};  ///< of all episodes: the same for the same ones, in whatever order
     double seconds{};
     per_fault<std::uint64_t> happened;
     std::optional<episode_report> broken;  ///< the failing episode of the lowest seed that was played, with its trace

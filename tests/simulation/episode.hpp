@@ -5,6 +5,7 @@
 #include "ledger.hpp"
 #include "plan.hpp"
 #include "ports/store.hpp"
+#include "storage.hpp"
 #include "telemetry/metrics.hpp"
 #include "trace.hpp"
 
@@ -35,8 +36,8 @@ struct episode_report {
     std::vector<std::string> lines;  ///< of the task that broke a promise; with trace only
 };
 
-/// Plays one episode to its end. `metrics` is only counted into; it is costly to make.
-[[nodiscard]] episode_report play(episode_plan plan, trace::mode how, telemetry::metrics& metrics,
+/// Plays one episode to its end, its tasks kept in `kept`. `metrics` is only counted into; it is costly to make.
+[[nodiscard]] episode_report play(episode_plan plan, trace::mode how, telemetry::metrics& metrics, storage& kept,
                                   sabotage const& spoil = {});
 
 }  // namespace voicehook::simulation

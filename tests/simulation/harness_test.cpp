@@ -20,7 +20,8 @@ constexpr auto noon = instant{1'775'131'200'000ms};
 
 episode_report play_seed(std::uint64_t seed, sabotage const& spoil = {}, trace::mode how = trace::mode::off) {
     auto metrics = telemetry::metrics{{.sinks = {"results", "archive"}}, "test"};
-    return play(draw_plan(seed, 24, std::nullopt), how, metrics, spoil);
+    auto const kept = make_memory_storage();
+    return play(draw_plan(seed, 24, std::nullopt), how, metrics, *kept, spoil);
 }
 
 template <class Store>

@@ -103,6 +103,7 @@ void life::go_on() {
 
 void life::end() {
     over_ = true;
+    if (on_end) on_end();
     // Destroying a waiter posts the unwinding of its coroutine; what that rings finds nobody.
     std::exchange(waiting_, {}).clear();
     run();

@@ -65,6 +65,9 @@ public:
     /// Asked each time that a coroutine passes a point where the process may die; true: it has died.
     std::function<bool()> on_passage;
 
+    /// Told first of all when it dies.
+    std::function<void()> on_end;
+
     /// Stands still until then, like a stopped process: its timers come late, what others do to it waits.
     void pause_until(instant when);
     /// Dies: every coroutine is destroyed where it waits. What they refer to must still be there.

@@ -25,10 +25,13 @@ int main(int argc, char** argv) {
     auto* const given = app.add_option("--replicas", replicas, "replicas that share the store; default: by seed")
                             ->check(CLI::Range(1, 9));
     app.add_option("--threads", plan.threads, "episodes at the same time")->capture_default_str();
-    app.add_option("--store", store, "the store below: memory")->check(CLI::IsMember({"memory"}));
+    app.add_option("--store", store, "the store below")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"memory", "sqlite", "postgres"}));
     CLI11_PARSE(app, argc, argv);
 
     if (given->count() > 0) plan.replicas = replicas;
+    plan.store = from_text<simulation::store_kind>(store).value();
     plan.longest = duration{static_cast<duration::rep>(minutes * 60'000 + seconds * 1000)};
     auto const report = simulation::run(plan);
     fmt::print("{}", simulation::describe(plan, report));

@@ -37,10 +37,11 @@ std::vector<flows::sink_route> draw_sinks(dice& luck) {
 
 }  // namespace
 
-episode_plan draw_plan(std::uint64_t seed, std::size_t tasks, wanted_replicas replicas) {
+episode_plan draw_plan(std::uint64_t seed, std::size_t tasks, wanted_replicas replicas, store_kind store) {
     auto luck = dice{seed};
-    auto drawn = episode_plan{.seed = seed, .tasks = tasks};
+    auto drawn = episode_plan{.seed = seed, .store = store, .tasks = tasks};
     drawn.replicas = replicas.value_or(luck.chance(0.5) ? 1 : 2 + luck.below(2));
+    if (store == store_kind::sqlite) drawn.replicas = 1;
     drawn.busy_for = luck.pick(std::vector<duration>{1min, 5min, 30min});
     drawn.rates = draw_rates(luck);
     drawn.keys = luck.chance(0.85) ? key_memory::honoured : key_memory::ignored;

@@ -24,7 +24,7 @@ namespace voicehook::simulation {
 /// What every life of an episode is made of.
 struct surroundings {
     world& around;
-    ports::store& shared;
+    std::function<std::unique_ptr<ports::store>(life& process)> open_store;
     provider_model& provider;
     telemetry::metrics& metrics;
     std::shared_ptr<wire::callback_tokens const> tokens;
@@ -72,6 +72,7 @@ private:
     surroundings parts_;
     lease_owner owner_;
     std::shared_ptr<life> life_;
+    std::unique_ptr<ports::store> opened_;
     std::unique_ptr<ports::store> store_;
     std::unique_ptr<ports::provider> provider_;
     flows::outbox outbox_;

@@ -1,95 +1,12 @@
 // Stores that break a promise, to see whether the simulation notices: each passes everything on but one operation.
 #pragma once
 
-#include "ports/store.hpp"
+#include "passing_store.hpp"
 
 #include <memory>
 #include <utility>
 
 namespace voicehook::simulation {
-
-/// Passes everything on.
-class passing_store : public ports::store {
-public:
-    explicit passing_store(std::unique_ptr<ports::store> below) : below_{std::move(below)} {}
-
-    awaitable<result<ports::acceptance>> accept_task(core::task item, ports::acceptance_limits limits,
-                                                     instant now) override {
-        return below_->accept_task(std::move(item), std::move(limits), now);
-    }
-    awaitable<result<ports::claimed<core::task>>> claim_submissions(
-        ports::claim_terms terms, std::optional<duration> lost_replay_after) override {
-        return below_->claim_submissions(std::move(terms), lost_replay_after);
-    }
-    awaitable<result<ports::transition>> record_submission(task_id id, std::uint32_t token, core::task_event outcome,
-                                                           ports::render_function render, instant now) override {
-        return below_->record_submission(std::move(id), token, std::move(outcome), std::move(render), now);
-    }
-    awaitable<result<ports::transition>> record_callback(task_id id, core::callback_received notice,
-                                                         ports::render_function render, instant now) override {
-        return below_->record_callback(std::move(id), std::move(notice), std::move(render), now);
-    }
-    awaitable<result<ports::claimed<core::task>>> claim_queries(ports::claim_terms terms) override {
-        return below_->claim_queries(std::move(terms));
-    }
-    awaitable<result<ports::transition>> record_query(task_id id, std::uint32_t token, core::task_event outcome,
-                                                      ports::render_function render, instant now) override {
-        return below_->record_query(std::move(id), token, std::move(outcome), std::move(render), now);
-    }
-    awaitable<result<ports::transition>> record_event(task_id id, core::task_event event, ports::render_function render,
-                                                      instant now) override {
-        return below_->record_event(std::move(id), std::move(event), std::move(render), now);
-    }
-    awaitable<result<core::task>> find_task(std::string id) override { return below_->find_task(std::move(id)); }
-    awaitable<result<ports::task_page>> list_tasks(ports::task_filter filter) override {
-        return below_->list_tasks(std::move(filter));
-    }
-    awaitable<result<ports::task_history>> read_history(task_id id) override {
-        return below_->read_history(std::move(id));
-    }
-    awaitable<result<ports::claimed<core::delivery>>> claim_deliveries(sink_name sink,
-                                                                       ports::claim_terms terms) override {
-        return below_->claim_deliveries(std::move(sink), std::move(terms));
-    }
-    awaitable<result<void>> record_attempt(ports::attempt_record attempt) override {
-        return below_->record_attempt(std::move(attempt));
-    }
-    awaitable<result<void>> retry_delivery(delivery_id id, std::string who, instant now) override {
-        return below_->retry_delivery(std::move(id), std::move(who), now);
-    }
-    awaitable<result<void>> discard_delivery(delivery_id id, std::string who, std::string reason,
-                                             instant now) override {
-        return below_->discard_delivery(std::move(id), std::move(who), std::move(reason), now);
-    }
-    awaitable<result<ports::delivery_page>> list_deliveries(ports::delivery_filter filter) override {
-        return below_->list_deliveries(std::move(filter));
-    }
-    awaitable<result<void>> set_sink_paused(sink_name sink, ports::sink_pause pause, instant now) override {
-        return below_->set_sink_paused(std::move(sink), std::move(pause), now);
-    }
-    awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
-                                                      instant now) override {
-        return below_->park_removed_sinks(std::move(known), limit, now);
-    }
-    awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
-                                           ports::beat_terms terms) override {
-        return below_->beat(std::move(self), std::move(sinks), terms);
-    }
-    awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
-                                           instant now) override {
-        return below_->release_leases(std::move(owner), lost_replay_after, now);
-    }
-    awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override {
-        return below_->retire(before, limit, now);
-    }
-    awaitable<result<ports::store_summary>> summary() override { return below_->summary(); }
-    awaitable<result<ports::audit_report>> audit() override { return below_->audit(); }
-    awaitable<result<void>> probe() override { return below_->probe(); }
-    awaitable<void> close() override { return below_->close(); }
-
-protected:
-    std::unique_ptr<ports::store> below_;
-};
 
 /// Says that it stored tasks, and forgets them.
 class forgetful_store final : public passing_store {

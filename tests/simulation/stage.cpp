@@ -1,6 +1,5 @@
 #include "stage.hpp"
 
-#include "store/memory/create.hpp"
 #include "watched_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,22 +17,26 @@ std::shared_ptr<wire::callback_tokens const> make_tokens() {
         std::vector{wire::callback_secret{"k1", secret{std::string(32, 'k')}}});
 }
 
-/// What replicas share has a clock of its own.
-std::unique_ptr<ports::store> make_store(sabotage const& spoil, world& around) {
-    auto const shared = around.rules.replicas > 1;
-    auto made = shared ? store::memory::create([&around] { return around.time.now(); }) : store::memory::create();
-    return spoil ? spoil(std::move(made)) : std::move(made);
+std::unique_ptr<ports::store> spoiled(sabotage const& spoil, std::unique_ptr<ports::store> sound) {
+    return spoil ? spoil(std::move(sound)) : std::move(sound);
+}
+
+storage& begun(storage& kept, world& around) {
+    kept.begin(around);
+    return kept;
 }
 
 }  // namespace
 
-stage::stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, sabotage const& spoil)
+stage::stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, storage& kept, sabotage const& spoil)
     : world_{std::move(plan), how},
       substitutes_{world_.luck, world_.lines, world_.time},
-      store_{make_store(spoil, world_)},
+      store_{spoiled(spoil, begun(kept, world_).open(io_))},
       provider_{world_},
       tokens_{make_tokens()},
-      parts_{world_, *store_, provider_, metrics, tokens_, world_.rules.sinks},
+      parts_{world_,    [&kept, spoil](life& process) { return spoiled(spoil, kept.open(process)); },
+             provider_, metrics,
+             tokens_,   world_.rules.sinks},
       places_(world_.rules.replicas),
       callers_{world_, [this] { return any_replica(); }} {
     provider_.call = [this](std::string segment, std::string body, provider_model::answer_function answered) {
@@ -111,7 +114,7 @@ void stage::kill(place& where, std::string_view why) {
 /// A single replica's store knows at its start that every lease is a dead owner's. Those who share one take
 /// over from it once they have missed it.
 void stage::give_back_leases(place& where) {
-    if (world_.rules.replicas > 1) return;
+    if (world_.rules.leases() == lease_time::shared) return;
     auto const lost =
         world_.rules.replay == core::replay_mode::never ? std::nullopt : std::optional{world_.rules.replay_after};
     auto const now = world_.time.now() + clock_step_;
@@ -245,8 +248,9 @@ episode_report stage::report() {
     return made;
 }
 
-episode_report play(episode_plan plan, trace::mode how, telemetry::metrics& metrics, sabotage const& spoil) {
-    auto scene = stage{std::move(plan), how, metrics, spoil};
+episode_report play(episode_plan plan, trace::mode how, telemetry::metrics& metrics, storage& kept,
+                    sabotage const& spoil) {
+    auto scene = stage{std::move(plan), how, metrics, kept, spoil};
     scene.play();
     return scene.report();
 }

@@ -15,7 +15,7 @@ namespace voicehook::simulation {
 
 class stage {
 public:
-    stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, sabotage const& spoil);
+    stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, storage& kept, sabotage const& spoil);
     ~stage();
 
     void play();

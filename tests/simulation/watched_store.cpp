@@ -127,9 +127,9 @@ private:
             co_return failure{errc::store_unavailable, "simulated: the answer was lost"};
         co_return std::nullopt;
     }
-    /// Replicas share a store whose clock decides leases; a single one's leases go by its own.
+    /// How far the clock that decides leases is ahead.
     duration ahead_of(instant now) const {
-        return world_.rules.replicas > 1 ? world_.time.now() - now : duration::zero();
+        return world_.rules.leases() == lease_time::shared ? world_.time.now() - now : duration::zero();
     }
     /// Tasks that the book has as being submitted under a lease that ended by `now`.
     std::vector<task_id> submitting_until(instant now) const {

@@ -34,10 +34,10 @@ struct postgres_settings {
     durability commits{durability::required};
     lease_clock leases{lease_clock::database};
     std::function<instant()> lease_time{};  ///< decides instead of both, if there is one: for simulations
-    std::size_t max_queued{4096};  ///< operations waiting for the connection; more: `store_busy`
-    std::size_t max_batch{64};     ///< operations per transaction
-    duration patience{3s};         ///< how long a group, or a read, may take before the connection counts as lost
-    duration startup{10s};         ///< how long `open` tries to connect
+    std::size_t max_queued{4096};           ///< operations waiting for the connection; more: `store_busy`
+    std::size_t max_batch{64};              ///< operations per transaction
+    duration patience{3s};  ///< how long a group, or a read, may take before the connection counts as lost
+    duration startup{10s};  ///< how long `open` tries to connect
     /// Told after each commit, on the store's thread.
     std::function<void(std::chrono::microseconds took, std::size_t operations)> observe_commit;
 };

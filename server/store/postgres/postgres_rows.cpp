@@ -119,8 +119,8 @@ std::string postgres_rows::locking(std::string_view more) const {
     return access_ == access::writing ? std::string{" FOR UPDATE "}.append(more) : std::string{};
 }
 
-/// Grows from row to row, and with the database's time, so that it orders the rows of all replicas; by microseconds, for
-/// two of them that write to one task in the same millisecond would collide.
+/// Grows from row to row, and with the database's time, so that it orders the rows of all replicas; by microseconds,
+/// for two of them that write to one task in the same millisecond would collide.
 std::int64_t postgres_rows::next_place() noexcept {
     last_place_ = std::max(last_place_ + 1, database_now_);
     return last_place_;
