@@ -50,8 +50,8 @@ class Field:
         for one in (self.provider, self.sink, self.nginx):
             one.close()
 
-    def new_service(self, name: str) -> Service:
-        """A service that is not yet started, with a store that does not exist yet."""
+    def new_service(self, name: str, store_url: str | None = None) -> Service:
+        """A service that is not yet started; without `store_url` its store is a file that does not exist yet."""
         sink = {"name": SINK, "type": "http", "url": f"http://127.0.0.1:{self.sink.plain_port}/hooks",
                 "secret": make_secret(SINK)}
         caller = {"name": ANN.name, "key_sha256": [ANN.key_sha256], "max_in_flight": 1_000_000_000,
@@ -62,6 +62,8 @@ class Field:
             "submission": {"wait": "10s", "deadline": "10m", "replay_after": "60s"},
             "provider": {"submit_timeout": "30s"},
             "callers": [caller]}
+        if store_url:
+            changes["store"] = {"url": store_url}
         service = Service(self.folder / name, self.authority, self.files, self.provider.url, [sink], changes)
         self.services.append(service)
         return service

@@ -53,8 +53,8 @@ class Used:
 
     @staticmethod
     def by(pid: int) -> "Used":
-        threads = {int(item.name): _cpu_seconds(item / "stat") for item in Path(f"/proc/{pid}/task").iterdir()}
-        return Used(_cpu_seconds(Path(f"/proc/{pid}/stat")), threads, _machine_cpu_seconds())
+        threads = {int(item.name): cpu_seconds(item / "stat") for item in Path(f"/proc/{pid}/task").iterdir()}
+        return Used(cpu_seconds(Path(f"/proc/{pid}/stat")), threads, machine_cpu_seconds())
 
     def since(self, before: "Used") -> float:
         return self.total - before.total
@@ -64,12 +64,18 @@ class Used:
         return max(seconds - before.threads.get(thread, 0.0) for thread, seconds in self.threads.items())
 
 
-def _cpu_seconds(stat: Path) -> float:
+def cpu_seconds(stat: Path) -> float:
     fields = stat.read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _machine_cpu_seconds() -> float:
+def reaped_cpu_seconds(pid: int) -> float:
+    """Of the children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / _TICKS
+
+
+def machine_cpu_seconds() -> float:
     user, nice, system, _, _, interrupts, soft = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
     return (user + nice + system + interrupts + soft) / _TICKS
 

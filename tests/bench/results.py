@@ -4,6 +4,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
+from . import postgres_results
+
 Figures = Mapping[str, Mapping[str, float]]
 
 
@@ -53,21 +55,26 @@ def page(measured: Mapping[str, Any]) -> str:
     lines = [f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, {machine['file_system']}, "
              f"fdatasync p50 {machine['fdatasync_p50_us']:.0f} µs, load before {machine['load_before']:.1f}",
              f"store: SQLite, WAL, synchronous=FULL, every 2xx after its commit; {plan['rounds']} rounds, medians; "
-             f"{plan['tasks']:,} tasks stored for memory and start-up",
-             "", f"{'':34}{'/s':>9}{'CPU µs':>9}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}{'busy':>7}"]
+             f"{plan['tasks']:,} tasks stored for memory and start-up"]
+    if any(f"{scenario}.voicehook" in found for _, scenario in _THROUGHPUT):
+        lines += ["", f"{'':34}{'/s':>9}{'CPU µs':>9}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}{'busy':>7}"]
     for title, scenario in _THROUGHPUT:
         for server in ("voicehook", "nginx", "simulator"):
             if figures := found.get(f"{scenario}.{server}"):
                 lines.append(_row(title if server == "voicehook" else f"    {server}", figures))
         if f"{scenario}.nginx" in found and f"{scenario}.voicehook" in found:
             lines.append(f"{'    ratio':34}{_ratio(scenario, 'per_second')(found):9.2f}{_ratio(scenario, 'cpu_us')(found):9.2f}")
-    lines += ["", *(f"{title:34}{found[name][key]:12,.1f} {unit}" for title, name, key, unit in _SIZES if name in found)]
-    lines += ["", f"{'aim':42}{'wanted':>16}{'reached':>10}", *aims(found)]
+    if sizes := [f"{title:34}{found[name][key]:12,.1f} {unit}" for title, name, key, unit in _SIZES if name in found]:
+        lines += ["", *sizes]
+    lines += postgres_results.section(found)
+    if reached := aims(found):
+        lines += ["", f"{'aim':42}{'wanted':>16}{'reached':>10}", *reached]
     lines += ["", "busy: share of a core that the server's busiest thread used. With little of it the server waited: for the disk, or",
               "for a load generator that was the limit itself."]
     if machine["file_system"] == "tmpfs":
         lines.append("NOT A DISK: the store was on tmpfs, where a sync costs nothing; use --folder.")
-    others = max((figures.get("other_cores", 0.0) for name, figures in found.items() if name.startswith("callbacks")), default=0)
+    others = max((figures.get("other_cores", 0.0) for name, figures in found.items()
+                  if name.startswith(("callbacks", "pg_callbacks"))), default=0)
     if others > 0.2:
         lines.append(f"NOT A QUIET MACHINE: other processes used up to {others:.1f} cores during the runs.")
     return "\n".join(lines)
@@ -97,7 +104,8 @@ def aims(found: Figures) -> list[str]:
 
 
 #: What a comparison looks at.
-_COMPARED = ("per_second", "deliveries_per_second", "cpu_us", "main_us", "p50_us", "p99_us", "kib", "bytes", "first_2xx_ms")
+_COMPARED = ("per_second", "deliveries_per_second", "cpu_us", "main_us", "p50_us", "p99_us", "kib", "bytes", "first_2xx_ms",
+             "added_us", "store_us", "backends_us", "statements", "statements_per_minute")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ class CallbackRuns:
 
     def __init__(self, field: Field, service: Service, callbacks: Callbacks, plan: Plan) -> None:
         self._field, self._service, self._callbacks, self._plan = field, service, callbacks, plan
-        self._file = field.folder / "requests.bin"
+        self._file = field.folder / f"{service.folder.name}.requests.bin"
 
     def ours(self, count: int, *more: str | int, duplicates: int = 0) -> Figures:
         write_requests(self._file, self._callbacks.take(count * (100 - duplicates) // 100))

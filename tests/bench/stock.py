@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 #: Columns that say when something happened; what is yet to come (due_at, deadline) stays.
-_PAST = {"created_at", "accepted_at", "ended_at", "at", "unknown_since"}
+PAST = {"created_at", "accepted_at", "ended_at", "at", "unknown_since"}
 _AT_ONCE = 20_000
 _numbers = itertools.count(1)
 
@@ -69,7 +69,7 @@ class Template:
         if isinstance(cell, int):
             if name == "seq":
                 return None
-            return cell - age if name in _PAST else cell
+            return cell - age if name in PAST else cell
         if isinstance(cell, str):
             if cell == self.id:
                 return copy.id
