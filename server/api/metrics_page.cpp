@@ -53,14 +53,15 @@ void metrics_page::set_gauges(ports::store_summary const& counters) {
     for (auto const& name : shown_) {
         metrics_.add_sinks({name.value()});  // one that the configuration has no more may still have deliveries
         auto const known = counters.sinks.find(name);
-        set_sink_gauges(name, known == counters.sinks.end() ? ports::sink_counts{} : known->second);
+        set_sink_gauges(name, known == counters.sinks.end() ? ports::sink_counts{} : known->second, now);
     }
 }
 
-void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts const& counts) {
+void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts const& counts, instant now) {
     auto const waiting = count_of(counts.by_state, core::delivery_state::pending) +
                          count_of(counts.by_state, core::delivery_state::delivering);
     metrics_.set(telemetry::gauge::deliveries_pending, {name.value()}, waiting);
+    metrics_.set(telemetry::gauge::oldest_delivery_seconds, {name.value()}, age_in_seconds(counts.oldest_waiting, now));
     metrics_.set(telemetry::gauge::sink_paused, {name.value()}, counts.paused ? 1 : 0);
     for (auto const& [cause, label] : names_of<core::delivery_cause>)
         metrics_.set(telemetry::gauge::deliveries_parked, {name.value(), label},

@@ -34,6 +34,7 @@ enum class gauge : std::uint8_t {
     oldest_task_seconds,  ///< {stage} open stages
     tasks_disputed,
     deliveries_pending,                    ///< {sink}
+    oldest_delivery_seconds,               ///< {sink} that waits or is under way
     deliveries_parked,                     ///< {sink, cause}
     sink_paused,                           ///< {sink}
     connections,                           ///< {listener}

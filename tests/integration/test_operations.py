@@ -21,6 +21,7 @@ CATALOGUE: list[tuple[str, dict[str, str]]] = [
     ("voicehook_oldest_task_seconds", {"stage": "in_flight"}), ("voicehook_results_total", {"source": "callback"}),
     ("voicehook_results_total", {"source": "query"}), ("voicehook_deliveries_total", {"sink": "results", "result": "delivered"}),
     ("voicehook_delivery_lag_seconds_count", {"sink": "results"}), ("voicehook_deliveries_pending", {"sink": "results"}),
+    ("voicehook_oldest_delivery_seconds", {"sink": "results"}),
     ("voicehook_deliveries_parked", {"sink": "results", "cause": "sink_removed"}),
     ("voicehook_http_rejected_total", {"listener": "public"}), ("voicehook_store_commit_seconds_count", {}),
     ("voicehook_store_commit_rows_count", {}), ("voicehook_conservation_violations_total", {}),

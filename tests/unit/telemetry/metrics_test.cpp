@@ -46,6 +46,7 @@ TEST(Metrics, EveryFamilyOfTheContractIsThereFromTheStartAtZero) {
              "voicehook_deliveries_total{result=\"parked\",sink=\"callback_url\"}",
              "voicehook_delivery_lag_seconds_count{sink=\"archive\"}",
              "voicehook_deliveries_pending{sink=\"results\"}",
+             "voicehook_oldest_delivery_seconds{sink=\"results\"}",
              "voicehook_deliveries_parked{cause=\"sink_removed\",sink=\"archive\"}",
              "voicehook_http_rejected_total{listener=\"public\",reason=\"not_found\"}",
              "voicehook_store_commit_seconds_count",
