@@ -181,6 +181,20 @@ class Postgres:
         self.query(f'CREATE DATABASE "{name}" OWNER {ROLE}', "postgres")
         return self.url(name)
 
+    def replace_database(self, name: str, source: str, *, keep: bool) -> None:
+        """Makes `name` what `source` is, whether it was there before or not; `source` stays if `keep`. Ends their sessions."""
+        for one in (name, source):
+            if self.query(f"SELECT 1 FROM pg_database WHERE datname = '{one}'", "postgres"):
+                self.query(f'ALTER DATABASE "{one}" ALLOW_CONNECTIONS false', "postgres")
+                self.end_sessions(one)
+                until(lambda: self.query(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{one}'", "postgres") == "0",
+                      f"nobody uses {one}", 10)
+        self.query(f'DROP DATABASE IF EXISTS "{name}"', "postgres")
+        self.query(f'CREATE DATABASE "{name}" OWNER {ROLE} TEMPLATE "{source}"' if keep else
+                   f'ALTER DATABASE "{source}" RENAME TO "{name}"', "postgres")
+        for one in (name, source) if keep else (name,):
+            self.query(f'ALTER DATABASE "{one}" ALLOW_CONNECTIONS true', "postgres")
+
     def create_role(self, name: str, password: str) -> None:
         """A role that must give its password and may do what `voicehook` may."""
         self.query(f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE {GUARDED}, {ROLE}", "postgres")

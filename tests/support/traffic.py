@@ -96,17 +96,16 @@ class _Lane:
                 return self._exchange(self._connection, key)
             except (http.client.RemoteDisconnected, ConnectionError):
                 self.renewed += 1
-                self.close()
         self._connection = self._client.connect()
-        try:
-            return self._exchange(self._connection, key)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise
+        return self._exchange(self._connection, key)
 
     def _exchange(self, connection: http.client.HTTPConnection, key: str) -> Response:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key, "Prefer": "respond-async"}
-        answer = self._client.request("POST", "/v1/audios/generations", _BODY, headers, connection)
+        try:
+            answer = self._client.request("POST", "/v1/audios/generations", _BODY, headers, connection)
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
         if (answer.header("Connection") or "").lower() == "close":
             self.close()
         return answer
@@ -123,6 +122,7 @@ class Verdict:
 
     accepted: int
     wrong: list[str] = field(default_factory=list)
+    lost: int = 0  # accepted and never delivered
     delivered_again: int = 0  # copies that the sink took after the first one: allowed, "at least once"
     given_up: int = 0  # callbacks that the provider gave up
     by_query: int = 0
@@ -163,6 +163,7 @@ def judge(world: Replicas, accepted: set[str]) -> Verdict:
     verdict = Verdict(len(accepted))
     summary = world.service.summary(audit=True)
     verdict.wrong += _wrong_deliveries(accepted, taken := _Taken(world.sink).look())
+    verdict.lost = len(accepted - taken.keys())
     verdict.wrong += _wrong_at_the_provider(accepted, world.provider.tasks(), summary)
     if not summary["conservation"]["ok"]:
         verdict.wrong.append(f"conservation: {summary['conservation']['violations']}")

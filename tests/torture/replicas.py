@@ -16,6 +16,7 @@ from bench.load import default_program, write_requests
 from support.postgres import Postgres
 from support.replicas import Replicas
 from support.service import ANN
+from support.sink import HANG
 from support.traffic import Traffic, Verdict, judge, wait_until_delivered
 from support.wait import until
 from support.world import REQUEST
@@ -47,7 +48,9 @@ class Scene:
     def finish(self, traffic: Traffic, within: float) -> tuple[float, Verdict]:
         """Stops the traffic; how long deliveries took from now, and the judgement."""
         accepted = traffic.stop()
+        say(f"{len(accepted)} accepted")
         took = wait_until_delivered(self.world, accepted, within)
+        say(f"all delivered {took:.1f} s later")
         self._settle()
         return took, judge(self.world, accepted)
 
@@ -68,7 +71,7 @@ class Run:
     def play(self) -> None:
         scenes: dict[str, Callable[[], None]] = {
             "burst": self.burst, "rolling": self.rolling, "killed": self.killed, "paused": self.paused,
-            "outage": self.outage, "sessions": self.sessions}
+            "outage": self.outage, "sessions": self.sessions, "control": self.control}
         for name in self._options.only.split(","):
             say(f"— {name}")
             try:
@@ -84,16 +87,13 @@ class Run:
         finally:
             scene.world.close()
 
-    def _tell(self, what: str, figure: str, verdict: Verdict, *, no_callback_lost: bool) -> None:
-        lost = sum("lost" in one for one in verdict.wrong)
-        told = f"{figure}; {verdict.accepted} tasks, {lost} lost, {verdict.delivered_again} delivered again"
-        good = not verdict.wrong
-        if no_callback_lost:
-            good = good and verdict.given_up == 0 and verdict.by_query == 0
-            told += f", {verdict.given_up} callbacks given up by the provider"
-        else:
-            told += f", {verdict.by_query} results by query"
-        self._report.tell(what, told, good)
+    def _tell(self, what: str, figure: str, verdict: Verdict, most_given_up: int | None = None) -> None:
+        """Two rows: what was measured, and what became of the tasks."""
+        callbacks_kept = most_given_up is None or verdict.given_up <= most_given_up
+        self._report.tell(what, figure)
+        self._report.tell("  tasks, lost, delivered again; callbacks given up by the provider, results by query",
+                          f"{verdict.accepted}, {verdict.lost}, {verdict.delivered_again}; {verdict.given_up}, {verdict.by_query}",
+                          not verdict.wrong and callbacks_kept)
         for one in verdict.wrong:
             self._report.complain(f"{what}: {one}")
 
@@ -144,7 +144,7 @@ class Run:
             told = traffic.stop()
             _, verdict = scene.finish(traffic, 30)
             self._tell(f"{self._options.restarts} rolling restarts", f"{self._options.rate} callbacks/s, {len(traffic.refused)} "
-                       f"submissions failed, {traffic.renewed} went over a new connection", verdict, no_callback_lost=True)
+                       f"submissions failed, {traffic.renewed} went over a new connection", verdict, most_given_up=0)
             if traffic.refused or len(told) == 0:
                 self._report.complain(f"rolling restart: {traffic.refused[0][1] if traffic.refused else 'no traffic'}")
 
@@ -154,12 +154,15 @@ class Run:
             world = scene.world
             traffic = Traffic(world, self._options.rate)
             traffic.wait_for(3 * self._options.rate)
+            world.sink.always(HANG)  # so that it has leases which only its death ends
+            time.sleep(0.5)
             world.kill(0)
             killed = time.monotonic()
+            world.sink.always(200)
             before = {task for task, at in list(traffic.accepted.items()) if at <= killed}
             resumed = wait_until_delivered(world, before, RESUMED_WITHIN + 30)
             _, verdict = scene.finish(traffic, 60)
-            self._tell("kill -9 of one replica", f"what it held was delivered after {resumed:.1f} s", verdict, no_callback_lost=True)
+            self._tell("kill -9 of one replica", f"what it held was delivered after {resumed:.1f} s", verdict, most_given_up=0)
             if resumed > RESUMED_WITHIN:
                 self._report.complain(f"kill -9: {resumed:.1f} s until everything was delivered, not {RESUMED_WITHIN:g}")
 
@@ -169,14 +172,19 @@ class Run:
         with self._scene("paused") as scene:
             traffic = Traffic(scene.world, self._options.rate / 2)
             traffic.wait_for(self._options.rate)
+            scene.world.sink.always(HANG)
+            time.sleep(0.5)
             scene.world.pause(0)
+            scene.world.sink.always(200)
             time.sleep(pause)  # the whole point
+            say(f"paused for {pause:g} s: {len(traffic.accepted)} accepted")
             scene.world.resume(0)
             scene.world.wait_balanced()
+            say("awake, and HAProxy sends to it again")
             traffic.wait_for(len(traffic.accepted) + self._options.rate)
             _, verdict = scene.finish(traffic, 60)
             self._tell(f"SIGSTOP for {pause:g} s, then SIGCONT", "no double effect" if not verdict.wrong else "DOUBLE EFFECT",
-                       verdict, no_callback_lost=False)
+                       verdict)
 
     def outage(self) -> None:
         """PostgreSQL away: what was under way is asked for afterwards."""
@@ -195,7 +203,7 @@ class Run:
             delivered = wait_until_delivered(scene.world, before, 120)
             _, verdict = scene.finish(traffic, 120)
             self._tell(f"PostgreSQL stopped for {seconds:g} s", f"what was accepted before was delivered {delivered:.1f} s after its "
-                       f"return, {verdict.given_up} callbacks given up meanwhile", verdict, no_callback_lost=False)
+                       f"return, {verdict.given_up} callbacks given up meanwhile", verdict)
             if told:
                 self._report.complain(f"outage: {len(told)} submissions were answered 2xx without a database")
 
@@ -210,7 +218,22 @@ class Run:
                 time.sleep(0.25)
             _, verdict = scene.finish(traffic, 60)
             self._tell(f"{ended} sessions ended in {self._options.seconds:g} s",
-                       f"{len(traffic.refused)} submissions had to be repeated", verdict, no_callback_lost=False)
+                       f"{len(traffic.refused)} submissions had to be repeated", verdict)
+
+
+    def control(self) -> None:
+        """A failover to a standby that lags: the database as it was a while ago. It must be found."""
+        with self._scene("control", work="1s") as scene:
+            self._server.replace_database("control_lags", scene.database, keep=True)
+            scene.world.wait_balanced()
+            traffic = Traffic(scene.world, self._options.rate)
+            traffic.wait_for(self._options.rate)
+            accepted = traffic.stop()
+            self._server.replace_database(scene.database, "control_lags", keep=False)
+            scene.world.wait_balanced()
+            until(lambda: scene.world.provider.stats()["callbacks"]["given_up"] > 0, "the provider gives up", within=60)
+            found = judge(scene.world, accepted)
+            self._report.tell("control, a database that forgets: accepted tasks found lost", found.lost, found.lost > 0)
 
 
 def _load(bodies: Path, port: int, requests: Path, *more: str | int) -> tuple[dict[str, Any], list[str]]:
@@ -224,7 +247,7 @@ def _load(bodies: Path, port: int, requests: Path, *more: str | int) -> tuple[di
     return json.loads(done.stdout), bodies.read_text().splitlines()
 
 
-SCENES = "burst,rolling,killed,paused,outage,sessions"
+SCENES = "burst,rolling,killed,paused,outage,sessions,control"
 
 
 def add_arguments(words: Any) -> None:
