@@ -315,5 +315,53 @@ TEST_F(PostgresCommit, OneThatCannotStayDoesNotFailTheOthersOfItsGroup) {
     close(std::move(store));
 }
 
+TEST_F(PostgresCommit, WhatRetentionDeletesIsGoneForTheRestOfItsGroup) {
+    auto store = open_through();
+    auto item = submitting_sample(1);
+    item.idempotency_key = "key";
+    accept(*store, item);
+    EXPECT_TRUE(
+        wait(store->record_submission(item.id, 1, accepted_as(provider_id_of(1), noon), deliver_nothing(), noon)));
+    EXPECT_EQ(call_back(*store, 1)->what, verdict::accepted);
+    auto const claimed = wait(store->claim_deliveries(results, claim_at(noon)))->items.at(0);
+    auto const why = core::attempt_outcome{.failed = core::delivery_cause::gone, .answer = "HTTP 410"};
+    EXPECT_TRUE(wait(store->record_attempt(attempt_of(claimed, core::park{core::delivery_cause::gone}, why, noon))));
+    accept(*store, submitting_sample(2));
+    auto same_key = sample(3);
+    same_key.idempotency_key = "key";
+    hold(*store);
+
+    auto retired = begin(store->retire(noon + 1h, 10, noon + 1h));
+    auto retried = begin(store->retry_delivery(claimed.id, "ann", noon + 1h));
+    auto accepted = begin(store->accept_task(same_key, {}, noon + 1h));
+    auto bound = begin(
+        store->record_submission(id_of(2), 1, accepted_as(provider_id_of(1), noon + 1h), deliver_nothing(), noon + 1h));
+    gate_.open();
+    run_all();
+
+    EXPECT_EQ(retired.get()->tasks, 1U);
+    EXPECT_EQ(retried.get().error().code, errc::not_found);
+    EXPECT_EQ(accepted.get()->what, acceptance_outcome::stored);
+    EXPECT_EQ(bound.get()->what, verdict::applied);
+    close(std::move(store));
+}
+
+TEST_F(PostgresCommit, RetentionLeavesATaskWhoseDeliveryIsRetriedMeanwhile) {
+    auto store = open_through();
+    completed(*store, 1);
+    auto operator_there = somebody();
+    operator_there.execute("UPDATE voicehook.delivery SET state = 'parked'");
+    operator_there.execute("BEGIN; UPDATE voicehook.delivery SET state = 'pending'");
+
+    auto retired = begin(store->retire(noon + 1h, 10, noon + 1h));
+    while (number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0) continue;
+    operator_there.execute("COMMIT");
+    run_all();
+
+    EXPECT_EQ(retired.get()->tasks, 0U);
+    EXPECT_EQ(number("SELECT count(*) FROM delivery WHERE state = 'pending'"), 1);
+    close(std::move(store));
+}
+
 }  // namespace
 }  // namespace voicehook::contract

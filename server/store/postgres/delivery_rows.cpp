@@ -23,11 +23,11 @@ std::vector<core::delivery> read_items(result_rows found) {
 
 }  // namespace
 
-/// What is collected without having been read whole is written first: it has no body.
+/// What is collected without having been read whole is written first: it has no body. So is what is gone.
 std::optional<delivery_row> postgres_rows::delivery(delivery_id const& id) {
     auto const known = deliveries_.find(id);
     if (known != deliveries_.end()) return known->second;
-    if (pending_.holds(id)) flush();
+    if (pending_.holds(id) || pending_.erases()) flush();
     auto found = database_.run({select_deliveries("WHERE id = $1" + locking()), parameters::of(id)});
     auto row = found.next() ? std::optional{read_delivery(found)} : std::nullopt;
     return deliveries_.emplace(id, std::move(row)).first->second;
@@ -79,9 +79,10 @@ std::vector<delivery_row> postgres_rows::due_deliveries(sink_name const& sink, i
     static auto const sql =
         fmt::format(R"(
         WITH due AS MATERIALIZED ({})
-        SELECT (SELECT min(later.due_at) FROM delivery AS later
+        SELECT (SELECT later.due_at FROM delivery AS later
                 WHERE later.sink = $1 AND later.state IN ('pending', 'delivering')
-                  AND later.id NOT IN (SELECT id FROM due)),
+                  AND later.id NOT IN (SELECT id FROM due)
+                ORDER BY later.due_at, later.id LIMIT 1),
                due.*
         FROM (SELECT 1) AS one LEFT JOIN due ON true ORDER BY due.due_at, due.id)",
                     select_deliveries("WHERE sink = $1 AND due_at <= $2 AND state IN ('pending', 'delivering') "
@@ -103,8 +104,9 @@ std::vector<delivery_row> postgres_rows::due_deliveries(sink_name const& sink, i
 std::optional<instant> postgres_rows::next_delivery_due(sink_name const& sink) {
     auto const ahead = deliveries_ahead_.find(sink);
     if (ahead != deliveries_ahead_.end()) return earlier(ahead->second, pending_.first_due(sink));
-    static constexpr auto sql =
-        "SELECT min(due_at) FROM delivery WHERE sink = $1 AND state IN ('pending', 'delivering')";
+    static constexpr auto sql = R"(
+        SELECT due_at FROM delivery WHERE sink = $1 AND state IN ('pending', 'delivering')
+        ORDER BY due_at, id LIMIT 1)";
     flush();
     auto found = database_.run({sql, parameters::of(sink)});
     return found.next() ? found.at_if() : std::nullopt;
@@ -169,8 +171,10 @@ ports::delivery_page postgres_rows::list_deliveries(ports::delivery_filter const
 
 std::optional<instant> postgres_rows::oldest_waiting(sink_name const& sink) {
     static constexpr auto sql = R"(
-        SELECT least((SELECT min(created_at) FROM delivery WHERE sink = $1 AND state = 'pending'),
-                     (SELECT min(created_at) FROM delivery WHERE sink = $1 AND state = 'delivering')))";
+        SELECT least((SELECT created_at FROM delivery WHERE sink = $1 AND state = 'pending'
+                      ORDER BY created_at, id LIMIT 1),
+                     (SELECT created_at FROM delivery WHERE sink = $1 AND state = 'delivering'
+                      ORDER BY created_at, id LIMIT 1)))";
     flush();
     auto found = database_.run({sql, parameters::of(sink)});
     return found.next() ? found.at_if() : std::nullopt;

@@ -37,6 +37,8 @@ public:
     void touch() { touched_ = true; }
 
     [[nodiscard]] bool is_empty() const noexcept;
+    /// Whether the database still has rows that are gone.
+    [[nodiscard]] bool erases() const noexcept { return !erased_.empty(); }
     [[nodiscard]] bool holds(delivery_id const& id) const { return deliveries_.contains(id); }
     /// When the first of the tasks collected here is due.
     [[nodiscard]] std::optional<instant> first_due(core::due_kind kind) const;

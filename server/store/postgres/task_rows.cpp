@@ -1,3 +1,4 @@
+#include "store/counting.hpp"
 #include "store/page.hpp"
 #include "store/postgres/postgres_rows.hpp"
 #include "store/sql/task_columns.hpp"
@@ -42,6 +43,7 @@ std::optional<core::task> postgres_rows::task_outline(task_id const& id) {
 std::optional<task_id> postgres_rows::task_bound_to(provider_task_id const& id) {
     auto const known = bound_.find(id);
     if (known != bound_.end()) return known->second;
+    if (pending_.erases()) flush();
     auto found = database_.run({"SELECT id FROM task WHERE provider_id = $1", parameters::of(id)});
     auto const task = found.next() ? std::optional{found.id<task_id>()} : std::nullopt;
     return bound_.emplace(id, task).first->second;
@@ -50,6 +52,7 @@ std::optional<task_id> postgres_rows::task_bound_to(provider_task_id const& id) 
 std::optional<task_id> postgres_rows::task_with_key(caller_name const& caller, std::string const& key) {
     auto const known = keyed_.find({caller, key});
     if (known != keyed_.end()) return known->second;
+    if (pending_.erases()) flush();
     static constexpr auto sql = "SELECT id FROM task WHERE caller = $1 AND idempotency_key = $2";
     auto found = database_.run({sql, parameters::of(caller, key)});
     auto const task = found.next() ? std::optional{found.id<task_id>()} : std::nullopt;
@@ -75,7 +78,14 @@ void postgres_rows::update(task_row const& before, task_row const& after) {
 void postgres_rows::erase(task_id const& id) {
     ++written_;
     tasks_.insert_or_assign(id, std::nullopt);
-    std::erase_if(deliveries_, [&id](auto const& known) { return known.second && known.second->item.task == id; });
+    outlines_.erase(id);
+    delivery_outlines_.erase(id);
+    for (auto& [provider, task] : bound_)
+        if (task == id) task.reset();
+    for (auto& [key, task] : keyed_)
+        if (task == id) task.reset();
+    for (auto& [delivery, row] : deliveries_)
+        if (row && row->item.task == id) row.reset();
     pending_.erase(id);
 }
 
@@ -84,8 +94,9 @@ std::vector<task_row> postgres_rows::due_tasks(core::due_kind kind, instant now,
     static auto const sql = fmt::format(
         R"(
         WITH due AS MATERIALIZED ({})
-        SELECT (SELECT min(later.due_at) FROM task AS later
-                WHERE later.due_kind = $1 AND later.due_at IS NOT NULL AND later.id NOT IN (SELECT id FROM due)),
+        SELECT (SELECT later.due_at FROM task AS later
+                WHERE later.due_kind = $1 AND later.due_at IS NOT NULL AND later.id NOT IN (SELECT id FROM due)
+                ORDER BY later.due_at, later.id LIMIT 1),
                due.*
         FROM (SELECT 1) AS one LEFT JOIN due ON true ORDER BY due.due_at, due.id)",
         select_tasks("WHERE due_kind = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED"));
@@ -106,7 +117,8 @@ std::vector<task_row> postgres_rows::due_tasks(core::due_kind kind, instant now,
 std::optional<instant> postgres_rows::next_task_due(core::due_kind kind) {
     auto const ahead = tasks_ahead_.find(kind);
     if (ahead != tasks_ahead_.end()) return earlier(ahead->second, pending_.first_due(kind));
-    static constexpr auto sql = "SELECT min(due_at) FROM task WHERE due_kind = $1 AND due_at IS NOT NULL";
+    static constexpr auto sql =
+        "SELECT due_at FROM task WHERE due_kind = $1 AND due_at IS NOT NULL ORDER BY due_at, id LIMIT 1";
     flush();
     auto found = database_.run({sql, parameters::of(kind)});
     return found.next() ? found.at_if() : std::nullopt;
@@ -132,7 +144,8 @@ std::vector<task_id> postgres_rows::leased_tasks(std::optional<lease_owner> cons
     return ids;
 }
 
-/// Reads their outlines and those of their deliveries at once: retention is going to ask for each.
+/// Reads their outlines and those of their deliveries at once: retention is going to ask for each. Only now that both
+/// are locked is it certain that nobody has had a parked delivery retried meanwhile.
 std::vector<task_id> postgres_rows::retirable_tasks(instant before, std::size_t limit) {
     static auto const tasks = select_tasks(R"(
         WHERE ended_at < $1 AND quarrel NOT IN ('settling', 'disputed')
@@ -150,6 +163,7 @@ std::vector<task_id> postgres_rows::retirable_tasks(instant before, std::size_t 
         outlines_.insert_or_assign(item.id, std::move(item));
     }
     if (!ids.empty()) read_outlines_of(ids);
+    std::erase_if(ids, [this](task_id const& id) { return std::ranges::any_of(delivery_outlines_[id], is_waiting); });
     return ids;
 }
 
@@ -204,7 +218,8 @@ std::vector<core::timeline_entry> postgres_rows::timeline(task_id const& id) {
 
 std::optional<instant> postgres_rows::oldest_task(core::stage stage) {
     flush();
-    static constexpr auto sql = "SELECT min(created_at) FROM task WHERE stage = $1 AND stage <> 'ended'";
+    static constexpr auto sql =
+        "SELECT created_at FROM task WHERE stage = $1 AND stage <> 'ended' ORDER BY created_at, id LIMIT 1";
     auto found = database_.run({sql, parameters::of(stage)});
     return found.next() ? found.at_if() : std::nullopt;
 }
