@@ -219,7 +219,7 @@ def test_a_restart_of_the_database_under_traffic_heals_by_itself(pair: Replicas,
     for watch in watches:
         watch.close()
 
-    assert max(down) < 1, f"unready after {down} s"
+    assert max(down) < 1.5, f"unready after {down} s: a second, and what a busy machine adds"
     assert max(up) < 5, f"ready after {up} s"
     wait_until_delivered(pair, accepted, 30)
     assert judge(pair, accepted).wrong == []
@@ -300,19 +300,18 @@ def test_a_database_that_forgets_on_a_power_cut_is_refused(make_world: MakeWorld
     world.delivered_once(world.submit())
 
 
-def test_a_database_that_is_not_there_or_does_not_let_us_in_is_refused(make_world: MakeWorld, server: Postgres,
-                                                                     database: str) -> None:
+def test_a_database_that_does_not_let_us_in_is_refused(make_world: MakeWorld, server: Postgres, database: str) -> None:
     server.create_role("locked", "the-right-password")
     world = make_world(start=False)
     locked = server.url(database.rsplit("/", 1)[1], user="locked")
 
     said = refusals(world, {
-        "nobody": {"url": server.url(port=1)}, "no database": {"url": server.url("nowhere")}, "no password": {"url": locked},
+        "no database": {"url": server.url("nowhere")}, "no password": {"url": locked},
         "wrong": {"url": locked, "password": "the-wrong-password"},
         "wrong in the URL": {"url": locked.replace("locked@", "locked:the-wrong-password@")}})
 
     assert all("store.url" in one and "the-wrong-password" not in one for one in said.values()), said
-    assert "refused" in said["nobody"] and "nowhere" in said["no database"]
+    assert "nowhere" in said["no database"]
     assert all("password" in said[name] for name in ("no password", "wrong", "wrong in the URL"))
     world.service.write_config({"store": {"url": locked, "password": "the-right-password"}})
     world.service.start()
@@ -336,14 +335,16 @@ def test_a_database_of_a_newer_version_is_refused(make_world: MakeWorld, server:
     assert world.task(task)["status"] == "completed"
 
 
-def test_tls_to_the_database_is_verified(make_world: MakeWorld, files: ServerFiles, authority: Authority) -> None:
+def test_a_database_that_cannot_be_reached_or_verified_is_refused_in_the_end(
+        make_world: MakeWorld, files: ServerFiles, authority: Authority) -> None:
     stranger = Authority(authority.file.parent, "stranger")
     with Postgres(memory_folder(), tls=files) as server:
         def url(**options: Any) -> dict[str, str]:
             return {"url": server.url(host="localhost", **options)}
 
         world = make_world(start=False)
-        said = refusals(world, {"stranger": url(sslmode="verify-full", sslrootcert=stranger.file), "plain": url(sslmode="disable")})
+        said = refusals(world, {"stranger": url(sslmode="verify-full", sslrootcert=stranger.file), "plain": url(sslmode="disable"),
+                                "nobody": url(port=1)})
         world.service.write_config({"store": url(sslmode="verify-full", sslrootcert=authority.file)})
         world.service.start()
         world.delivered_once(world.submit())
@@ -351,5 +352,6 @@ def test_tls_to_the_database_is_verified(make_world: MakeWorld, files: ServerFil
                                  "WHERE usename = 'voicehook'")
         world.service.terminate()
 
-    assert "certificate" in said["stranger"] and "encryption" in said["plain"]
+    assert "certificate" in said["stranger"] and "encryption" in said["plain"] and "refused" in said["nobody"]
+    assert all("store.url" in one for one in said.values())
     assert encrypted == "t"

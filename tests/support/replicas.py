@@ -17,8 +17,9 @@ from .sink import HANG, Sink
 from .wait import until
 from .world import SINK_SECRET, World, completed_body
 
-#: Long enough for HAProxy's checks to see it.
-SETTINGS: dict[str, Any] = {"server": {"lame_duck": "1s"}, "public": {"trusted_proxies": ["127.0.0.1/32"]},
+#: Two of them fit into the first half of the lame duck; each may take as long, which a busy machine needs.
+CHECK_EVERY = "400ms"
+SETTINGS: dict[str, Any] = {"server": {"lame_duck": "2s"}, "public": {"trusted_proxies": ["127.0.0.1/32"]},
                             "api": {"trusted_proxies": ["127.0.0.1/32"]}}
 
 
@@ -45,9 +46,9 @@ class Replicas(World):
         self.replicas = [Service(folder / f"replica{number}", authority, files, self.provider.url,
                                  [results, *map(dict, more_sinks)], common) for number in range(count)]
         self.public_balancer = Haproxy(folder, [("127.0.0.1", one.public_port, one.public_port) for one in self.replicas],
-                                       authority.file, send_proxy, name="haproxy-public")
+                                       authority.file, send_proxy, CHECK_EVERY, "haproxy-public")
         self.api_balancer = Haproxy(folder, [("127.0.0.1", one.api_port, one.api_port) for one in self.replicas],
-                                    authority.file, name="haproxy-api")
+                                    authority.file, check_every=CHECK_EVERY, name="haproxy-api")
         for one in self.replicas:
             one.write_config({"public": {"base_url": f"https://127.0.0.1:{self.public_balancer.port}"}})
             if send_proxy:  # whoever comes straight must not come from the load balancer's address: it would owe a header
