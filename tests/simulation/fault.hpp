@@ -69,9 +69,10 @@ enum class fault : std::uint8_t {
     sink_rejects,
     sink_removed,
     operator_meddles,
+    sessions_end,
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::operator_meddles) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::sessions_end) + 1;
 
 /// A value per fault.
 template <class T>
@@ -148,5 +149,6 @@ inline constexpr auto names_of<simulation::fault> = std::array{
     entry(simulation::fault::sink_rejects, "sink_rejects"),
     entry(simulation::fault::sink_removed, "sink_removed"),
     entry(simulation::fault::operator_meddles, "operator_meddles"),
+    entry(simulation::fault::sessions_end, "sessions_end"),
 };
 }  // namespace voicehook

@@ -8,11 +8,13 @@ namespace {
 using core::terminal;
 
 /// A different set of faults in each episode: what never happens together with much else is found that way too.
-per_fault<double> draw_rates(dice& luck) {
+per_fault<double> draw_rates(dice& luck, store_kind store) {
     auto rates = per_fault<double>{};
     auto const busy = luck.pick(std::vector{0.15, 0.4, 0.7});
-    for (auto const& [what, name] : names_of<fault>)
+    for (auto const& [what, name] : names_of<fault>) {
+        if (what == fault::sessions_end && store != store_kind::postgres) continue;
         if (luck.chance(busy)) rates[what] = luck.pick(std::vector{0.01, 0.05, 0.15, 0.4});
+    }
     // These strike at every operation or passage rather than once in a task's life.
     auto const seldom = [&](fault what, double most) {
         if (rates[what] > 0) rates[what] = luck.pick(std::vector{most / 20, most / 5, most});
@@ -43,7 +45,7 @@ episode_plan draw_plan(std::uint64_t seed, std::size_t tasks, wanted_replicas re
     drawn.replicas = replicas.value_or(luck.chance(0.5) ? 1 : 2 + luck.below(2));
     if (store == store_kind::sqlite) drawn.replicas = 1;
     drawn.busy_for = luck.pick(std::vector<duration>{1min, 5min, 30min});
-    drawn.rates = draw_rates(luck);
+    drawn.rates = draw_rates(luck, store);
     drawn.keys = luck.chance(0.85) ? key_memory::honoured : key_memory::ignored;
     drawn.replay = luck.chance(0.8) ? core::replay_mode::same_key : core::replay_mode::never;
     drawn.confirm = luck.chance(0.75) ? core::confirmation::conflict : core::confirmation::always;
@@ -59,6 +61,7 @@ episode_plan draw_plan(std::uint64_t seed, std::size_t tasks, wanted_replicas re
     drawn.sinks = draw_sinks(luck);
     drawn.store_latency = luck.pick(std::vector<duration>{0ms, 2ms, 50ms});
     drawn.longest_offset = luck.pick(std::vector<duration>{0s, 2s, 30s});
+    if (store == store_kind::postgres) drawn.group_window = luck.pick(std::vector<duration>{0ms, 5ms, 500ms});
     return drawn;
 }
 

@@ -49,6 +49,7 @@ struct episode_plan {
     duration retention{30 * 24h};
     std::vector<flows::sink_route> sinks;
     duration store_latency{5ms};  ///< of one operation, at most, one way
+    duration group_window{};      ///< how long PostgreSQL's operations wait for others to commit with
     duration longest_offset{};    ///< of a replica's clock
 
     /// What replicas share has a clock of its own; a single one's store takes it for the only one.

@@ -22,11 +22,13 @@ public:
     void commit(job_group& group) override { committer_.commit(group); }
     void read(store::lanes::job& work) override {
         try {
-            auto& [database, table] = sessions_.get(deadline::in(patience));
-            database.wait_until(deadline::in(patience));
-            table.begin_reading();
-            static_cast<void>(work.run(table));
-            table.commit();
+            try {
+                try_to_read(work);
+            } catch (database_error const& why) {
+                if (why.kind() != trouble::lost) throw;
+                sessions_.drop(why.what());
+                try_to_read(work);
+            }
         } catch (std::exception const& why) {
             sessions_.close();
             work.fail({errc::store_unavailable, why.what()});
@@ -34,6 +36,14 @@ public:
     }
 
 private:
+    void try_to_read(store::lanes::job& work) {
+        auto& [database, table] = sessions_.get(deadline::in(patience));
+        database.wait_until(deadline::in(patience));
+        table.begin_reading();
+        static_cast<void>(work.run(table));
+        table.commit();
+    }
+
     postgres_settings settings_;
     committer committer_;
     session_keeper sessions_;
@@ -65,11 +75,15 @@ public:
         keeper_.wait_until(deadline::in(patience));
         keeper_.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, probe");
         around_ = &around;
-        auto luck = dice{around.rules.seed ^ 0x9a7e9a7e9a7e9a7eULL};
-        window_ = luck.pick(std::vector<duration>{0ms, 5ms, 500ms});
+    }
+    void end_sessions() override {
+        keeper_.wait_until(deadline::in(patience));
+        keeper_.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()");
     }
     std::unique_ptr<ports::store> open(life& process) override {
-        return make_inline_store(connect(), process, around_->time, window_);
+        return make_inline_store(connect(), process, around_->time, around_->rules.group_window);
     }
     std::unique_ptr<ports::store> open(asio::io_context& io) override {
         return make_inline_store(connect(), io.get_executor());
@@ -87,7 +101,6 @@ private:
     std::string url_;
     connection keeper_;
     world* around_{};
-    duration window_{};
 };
 
 }  // namespace

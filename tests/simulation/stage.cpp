@@ -21,17 +21,13 @@ std::unique_ptr<ports::store> spoiled(sabotage const& spoil, std::unique_ptr<por
     return spoil ? spoil(std::move(sound)) : std::move(sound);
 }
 
-storage& begun(storage& kept, world& around) {
-    kept.begin(around);
-    return kept;
-}
-
 }  // namespace
 
 stage::stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, storage& kept, sabotage const& spoil)
     : world_{std::move(plan), how},
       substitutes_{world_.luck, world_.lines, world_.time},
-      store_{spoiled(spoil, begun(kept, world_).open(io_))},
+      kept_{kept},
+      store_{open_outside(spoil)},
       provider_{world_},
       tokens_{make_tokens()},
       parts_{world_,    [&kept, spoil](life& process) { return spoiled(spoil, kept.open(process)); },
@@ -46,6 +42,11 @@ stage::stage(episode_plan plan, trace::mode how, telemetry::metrics& metrics, st
         else
             there->receive_callback(std::move(segment), std::move(body), std::move(answered));
     };
+}
+
+std::unique_ptr<ports::store> stage::open_outside(sabotage const& spoil) {
+    kept_.begin(world_);
+    return spoiled(spoil, kept_.open(io_));
 }
 
 stage::~stage() {
@@ -162,6 +163,7 @@ void stage::mischief() {
     if (where.now && one_configuration && world_.strikes(fault::sink_removed)) change_sinks(where);
     if (world_.strikes(fault::clock_jump)) clock_step_ = world_.luck.between(0ms, 2h) - 1h;
     if (where.now && world_.strikes(fault::operator_meddles)) where.now->tend();
+    if (world_.strikes(fault::sessions_end)) kept_.end_sessions();
 }
 
 /// Another configuration takes a restart here; with several replicas they would disagree for a while.

@@ -28,6 +28,7 @@ private:
         std::vector<lease_owner> before;  ///< dead owners whose leases nobody gave back
     };
 
+    [[nodiscard]] std::unique_ptr<ports::store> open_outside(sabotage const& spoil);
     void begin();
     void spawn(place& where);
     void kill(place& where, std::string_view why);
@@ -49,6 +50,7 @@ private:
     world world_;
     substitutes substitutes_;
     asio::io_context io_{1};
+    storage& kept_;
     std::unique_ptr<ports::store> store_;
     provider_model provider_;
     std::shared_ptr<wire::callback_tokens const> tokens_;

@@ -21,6 +21,8 @@ public:
     virtual void begin(world& around) = 0;
     /// One process's way to it, for as long as it lives; dropped without being closed when it dies.
     [[nodiscard]] virtual std::unique_ptr<ports::store> open(life& process) = 0;
+    /// Ends every session with the database, if there are such things; processes are not told.
+    virtual void end_sessions() {}
     /// The way of whoever looks from outside.
     [[nodiscard]] virtual std::unique_ptr<ports::store> open(asio::io_context& io) = 0;
 };

@@ -1,0 +1,56 @@
+// The simulation over each store: the same episode, whoever keeps the tasks.
+#include "campaign.hpp"
+
+#include <gtest/gtest.h>
+
+namespace voicehook::simulation {
+namespace {
+
+constexpr std::size_t tasks = 16;
+
+episode_report play_in(store_kind kind, episode_plan plan) {
+    auto const kept = make_storage(kind);
+    auto metrics = telemetry::metrics{{.sinks = {"results", "archive"}}, "test"};
+    plan.store = kind;
+    return play(std::move(plan), trace::mode::off, metrics, *kept);
+}
+
+TEST(Stores, SqlitePlaysWhatMemoryPlays) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        auto const plan = draw_plan(seed, tasks, 1);
+
+        auto const in_memory = play_in(store_kind::memory, plan);
+        auto const in_sqlite = play_in(store_kind::sqlite, plan);
+
+        EXPECT_FALSE(in_sqlite.broken) << "seed " << seed << ": " << in_sqlite.broken->invariant;
+        EXPECT_EQ(in_sqlite.fingerprint, in_memory.fingerprint) << "seed " << seed;
+    }
+}
+
+TEST(Stores, PostgresPlaysWhatMemoryPlaysWhileItsOperationsAreNotGrouped) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        auto const plan = draw_plan(seed, tasks, 2);
+
+        auto const in_memory = play_in(store_kind::memory, plan);
+        auto const in_postgres = play_in(store_kind::postgres, plan);
+
+        EXPECT_FALSE(in_postgres.broken) << "seed " << seed << ": " << in_postgres.broken->invariant;
+        EXPECT_EQ(in_postgres.fingerprint, in_memory.fingerprint) << "seed " << seed;
+    }
+}
+
+TEST(Stores, SameSeedPlaysTheSameEpisodeOverGroupsAndEndedSessions) {
+    auto plan = draw_plan(10, tasks, 2, store_kind::postgres);
+    plan.group_window = 500ms;
+    plan.rates[fault::sessions_end] = 0.4;
+
+    auto const first = play_in(store_kind::postgres, plan);
+    auto const again = play_in(store_kind::postgres, plan);
+
+    EXPECT_FALSE(first.broken) << first.broken->invariant;
+    EXPECT_GT(first.happened[fault::sessions_end], 0);
+    EXPECT_EQ(first.fingerprint, again.fingerprint);
+}
+
+}  // namespace
+}  // namespace voicehook::simulation
