@@ -17,7 +17,7 @@ class Plan:
     tasks: int  # stored when memory and start-up are measured
     postgres_callbacks: int  # of one run, on each store
     postgres_counted: int  # operations whose statements are counted
-    postgres_idle_seconds: float
+    postgres_idle_seconds: int
     postgres_deliveries: int  # after which dead rows and claims are looked at
     postgres_warm_up: int = 4_000  # callbacks before the first that count
     connections: int = 64
@@ -35,8 +35,8 @@ class Plan:
 
 def full(tasks: int) -> Plan:
     return Plan(rounds=3, nginx_seconds=3, callbacks=50_000, single_callbacks=10_000, submit_seconds=4, delivery_seconds=5,
-                idle_connections=2000, restarts=3, tasks=tasks, postgres_callbacks=30_000, postgres_counted=1000,
-                postgres_idle_seconds=60, postgres_deliveries=100_000)
+                idle_connections=2000, restarts=3, tasks=tasks, postgres_callbacks=20_000, postgres_counted=1000,
+                postgres_idle_seconds=30, postgres_deliveries=100_000)
 
 
 def quick(tasks: int) -> Plan:

@@ -72,23 +72,31 @@ class Counting:
 # ---- idle ----
 
 def idle_load(stores: Stores, plan: Plan, say: Say) -> dict[str, Figures]:
-    """Statements and transactions a minute of one and of two replicas without anything to do."""
-    server, found = stores.server, {}
-    services = stores.empty("idle", 2)
-    for replicas, service in enumerate(services, 1):
-        service.start()
-        say(f"{replicas} idle on PostgreSQL, {plan.postgres_idle_seconds:.0f} s")
-        time.sleep(6)  # the first beats see replicas that are new
+    """Statements and transactions a minute of one and of two replicas without anything to do, and of two whose load balancer
+    asks every second whether they are ready."""
+    server, services = stores.server, stores.empty("idle", 2)
+    found: dict[str, Figures] = {}
+
+    def watch(name: str, each_second: Callable[[], Any]) -> None:
+        say(f"idle on PostgreSQL: {name}, {plan.postgres_idle_seconds} s")
         connections = int(server.query("SELECT count(*) FROM pg_stat_activity WHERE datname = 'idle'", "postgres"))
         server.count_statements("top")
         commits, began = server.commits("idle"), time.monotonic()
-        time.sleep(plan.postgres_idle_seconds)
-        statements, transactions = server.statements("idle")
+        for second in range(plan.postgres_idle_seconds):
+            time.sleep(max(0.0, began + second + 1 - time.monotonic()))
+            each_second()
+        statements, writing = server.statements("idle")
         minutes = (time.monotonic() - began) / 60
-        found[f"pg_idle.{replicas}"] = {
-            "statements_per_minute": statements / minutes, "writing_per_minute": transactions / minutes,
-            "transactions_per_minute": (server.commits("idle") - commits) / minutes, "connections": connections}
+        found[f"pg_idle.{name}"] = {
+            "statements_per_minute": statements / minutes, "transactions_per_minute": writing / minutes,
+            "xact_commit_per_minute": (server.commits("idle") - commits) / minutes, "connections": connections}
         server.count_statements("none")
+
+    for name, service in zip(("one", "two"), services):
+        service.start()
+        time.sleep(6)  # the first beats see replicas that are new
+        watch(name, lambda: None)
+    watch("two_checked", lambda: [service.public.get("/readyz") for service in services])
     for service in services:
         service.close()
     return found

@@ -7,6 +7,7 @@ Figures = Mapping[str, Mapping[str, float]]
 
 _STORES = (("SQLite", "sqlite"), ("PostgreSQL", "one_replica"), ("PostgreSQL, two replicas", "two_replicas"))
 _WORK = (("callbacks, 64 kept connections", "pg_callbacks"), ("deliveries", "pg_deliveries"))
+_IDLE = (("one", "one idle replica"), ("two", "two idle replicas"), ("two_checked", "  /readyz asked every second"))
 _SUBMISSIONS = (("submissions one by one", "pg_submit_one_by_one"), ("submissions, 32 at a time", "pg_submit_32"))
 _OPERATIONS = (("callback", "callback"), ("callback and its delivery", "callback_and_delivery"), ("delivery", "delivery"),
                ("submission", "submission"))
@@ -69,10 +70,11 @@ def _statements(found: Figures) -> list[str]:
 
 def _idle(found: Figures) -> list[str]:
     lines = []
-    for replicas, title in ((1, "one idle replica"), (2, "two idle replicas")):
-        figures = found[f"pg_idle.{replicas}"]
+    for name, title in _IDLE:
+        figures = found[f"pg_idle.{name}"]
         lines.append(f"{title:34}{figures['statements_per_minute']:9,.0f} statements in "
-                     f"{figures['transactions_per_minute']:,.0f} transactions a minute, {figures['connections']:.0f} connections")
+                     f"{figures['transactions_per_minute']:,.0f} transactions a minute, {figures['connections']:.0f} connections; "
+                     f"pg_stat_database counts {figures['xact_commit_per_minute']:,.0f}, autovacuum's among them")
     return lines
 
 

@@ -149,6 +149,8 @@ def _value(table: str, name: str, kind: str) -> str:
         return f"convert_to({renamed.format(f'convert_from(one.{name}, ' + chr(39) + 'UTF8' + chr(39) + ')')}, 'UTF8')"
     if name in PAST:
         return f"one.{name} - made.age"
+    if table == "delivery" and name == "due_at":
+        return "one.due_at - made.age"
     if table == "delivery" and name == "id":
         return "'msg_' || left(md5(made.id || one.id), 22)"
     if name in ("id", "task", "provider_id"):
