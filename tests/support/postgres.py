@@ -169,6 +169,15 @@ class Postgres:
             return []
         return [parent, *map(int, children)]
 
+    def on(self, folder: Path) -> "Postgres":
+        """Another server, on a copy of this one's folder: what a power cut left, say. It runs when this returns."""
+        server = Postgres.__new__(Postgres)
+        server.port, server.folder, server.data = free_port(), folder, folder / "data"
+        server._settings = {**self._settings, "port": server.port, "unix_socket_directories": str(folder)}
+        server._write_settings()
+        (server.data / "postmaster.pid").unlink(missing_ok=True)  # it names this server, which lives
+        return server.start()
+
     # ---- databases ----
 
     def url(self, database: str = ROLE, user: str = ROLE, host: str = "127.0.0.1", port: int | None = None, **options: Any) -> str:

@@ -46,7 +46,7 @@ class Image:
 
     def contents(self) -> dict[str, bytes]:
         """The files as programs see them, whether they are on the disk or not."""
-        return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
 
     def unmount(self) -> None:
         if self._mounted:
@@ -67,6 +67,8 @@ def tear(folder: Path, wanted: dict[str, bytes], choice: random.Random) -> int:
         if not path.exists():
             continue
         before = path.read_bytes()
+        if live == before:
+            continue
         with open(path, "r+b") as file:
             for begin in range(0, len(live), SECTOR):
                 sector = live[begin:begin + SECTOR]

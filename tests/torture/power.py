@@ -15,7 +15,7 @@ from support.service import Service
 from support.simulator import Simulator
 from support.wait import until
 
-from . import shims
+from . import power_postgres, shims
 from .disk_image import Image, tear
 from .ledger import Ledger, Load, missing
 from .report import Report, say
@@ -150,12 +150,15 @@ def cut_many(stage: Stage, provider: Simulator, name: str, cuts: int, environmen
 
 
 def add_arguments(words: Any) -> None:
+    words.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite", help="whose disk is cut (default sqlite)")
     words.add_argument("--cuts", type=int, default=200, metavar="N", help="power cuts (default 200)")
     words.add_argument("--control-cuts", type=int, default=10, metavar="N", help="cuts of each control run (default 10)")
 
 
 def run(options: Any) -> Report:
     """Cuts of the real thing lose nothing; cuts of two planted faults must lose something."""
+    if options.store == "postgres":
+        return power_postgres.run(options)
     report = Report("power cuts")
     memory = Path("/dev/shm")
     stage = Stage("power", memory if shutil.disk_usage(memory).free > 2 << 30 else Path(tempfile.gettempdir()))

@@ -12,7 +12,8 @@ from .disk_image import Image
 from .report import Report, say
 
 SHORT: list[tuple[Any, dict[str, Any]]] = [
-    (power, {"cuts": 12, "control_cuts": 6}),
+    (power, {"store": "sqlite", "cuts": 12, "control_cuts": 6}),
+    (power, {"store": "postgres", "cuts": 4, "control_cuts": 2}),
     (crash, {"points": 24, "workers": 2}),
     (disk, {"runs": 1, "workers": 2, "only": None}),
     (network, {"pairs": 1, "seconds": 1.0, "rate": 100, "only": "provider and sink"}),

@@ -87,13 +87,14 @@ def standing_still(service: Service) -> Iterator[None]:
     process = service.program.process.pid
     service.program.signal(signal.SIGSTOP)
     try:
-        until(lambda: _is_stopped(process), "every thread stands still", every=0.001)
+        until(lambda: is_stopped(process), "every thread stands still", every=0.001)
         yield
     finally:
         service.program.signal(signal.SIGCONT)
 
 
-def _is_stopped(process: int) -> bool:
+def is_stopped(process: int) -> bool:
+    """Every thread, and none in the middle of a system call."""
     states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{process}/task").glob("*/stat")]
     return set(states) <= {"T", "t"}
 
