@@ -4,12 +4,17 @@ from __future__ import annotations
 import re
 import subprocess
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from table import Mutant
 
 SIMULATION = "voicehook-simulate"
+#: The simulation over PostgreSQL finds at once what it can find: nothing there happens at the same time.
+LONGEST_OVER_POSTGRES = 10.0
+#: These need a server beside them.
+OVER_POSTGRES = ("store_contract_test", "postgres_store_test")
 #: Past this the program hangs, which is a finding too.
 GRACE = 60.0
 
@@ -27,6 +32,7 @@ class Finding:
 class Build:
     def __init__(self, source: Path, folder: Path, jobs: int) -> None:
         self.folder = folder
+        self._beside_postgres = [str(source / "tests" / "support" / "with_postgres")]
         self.jobs = jobs
         if not (folder / "build.ninja").is_file():
             self._run(["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++-19",
@@ -40,9 +46,12 @@ class Build:
         if done.returncode != 0:
             raise BuildFailed(f"{' '.join(command[:4])} … failed:\n{(done.stdout + done.stderr)[-3000:]}")
 
-    def simulate(self, seconds: float) -> str:
+    def simulate(self, seconds: float, store: str = "memory") -> str:
         """The invariant that broke, or nothing."""
-        command = [str(self.folder / SIMULATION), "--seconds", str(seconds), "--threads", str(self.jobs)]
+        if store == "postgres":
+            seconds = min(seconds, LONGEST_OVER_POSTGRES)
+        command = [*(self._beside_postgres if store == "postgres" else []), str(self.folder / SIMULATION), "--store", store,
+                   "--seconds", str(seconds), "--threads", str(self.jobs)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE)
         except subprocess.TimeoutExpired:
@@ -57,8 +66,9 @@ class Build:
 
     def test(self, program: str) -> str:
         """The first test that failed, or nothing."""
+        command = [*(self._beside_postgres if program in OVER_POSTGRES else []), str(self.folder / "tests" / program)]
         try:
-            done = subprocess.run([str(self.folder / "tests" / program)], capture_output=True, text=True, timeout=GRACE)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=GRACE)
         except subprocess.TimeoutExpired:
             return f"{program}: does not end"
         if done.returncode == 0:
@@ -67,18 +77,19 @@ class Build:
         return f"{program}: {failed[1] if failed else f'exit {done.returncode}'}"
 
 
-def sound(build: Build, seconds: float) -> None:
+def sound(build: Build, mutants: Iterable[Mutant], seconds: float) -> None:
     """Without a mistake nothing may be found, or a finding would say nothing."""
     build.make(SIMULATION)
-    broken = build.simulate(seconds)
-    if broken:
-        raise BuildFailed(f"the sources without a mistake: {broken}")
+    for store in sorted({mutant.store for mutant in mutants}):
+        broken = build.simulate(seconds, store)
+        if broken:
+            raise BuildFailed(f"the sources without a mistake: {broken}")
 
 
 def hunt(build: Build, mutant: Mutant, seconds: float) -> Finding:
     began = time.monotonic()
     build.make(SIMULATION)
-    killer = build.simulate(seconds)
+    killer = build.simulate(seconds, mutant.store)
     for program in () if killer else mutant.tests:
         build.make(program)
         killer = build.test(program)

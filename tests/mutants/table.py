@@ -20,10 +20,17 @@ class Mutant:
     edits: tuple[Edit, ...]
     #: Test programs that look at this part, should the simulation find nothing.
     tests: tuple[str, ...] = ("core_test", "test_flows", "store_contract_test")
+    #: The store that the simulation plays over.
+    store: str = "memory"
 
 
 def _mutant(name: str, mistake: str, *edits: tuple[str, str, str]) -> Mutant:
     return Mutant(name, mistake, tuple(Edit(*item) for item in edits))
+
+
+def _postgres_mutant(name: str, mistake: str, *edits: tuple[str, str, str]) -> Mutant:
+    """Of what only the shared store does: a short look by simulation, the rest by its own tests."""
+    return Mutant(name, mistake, tuple(Edit(*item) for item in edits), ("postgres_store_test",), "postgres")
 
 
 INTAKE = "server/flows/intake.cpp"
@@ -41,6 +48,11 @@ TASK_OPERATIONS = "server/store/task_operations.cpp"
 DELIVERY_OPERATIONS = "server/store/delivery_operations.cpp"
 CHANGES = "server/store/changes.cpp"
 MEMORY_ROWS = "server/store/memory/memory_rows.cpp"
+COMMITTER = "server/store/postgres/committer.cpp"
+POSTGRES_ROWS = "server/store/postgres/postgres_rows.cpp"
+POSTGRES_TASKS = "server/store/postgres/task_rows.cpp"
+POSTGRES_DELIVERIES = "server/store/postgres/delivery_rows.cpp"
+PENDING_WRITES = "server/store/postgres/pending_writes.cpp"
 
 _STORE_NOTICE = """    auto const now = clock_.now();
     auto const recorded = co_await store_.record_callback("""
@@ -175,4 +187,22 @@ verdict apply(draft& next, submission_accepted""")),
     _mutant("key_forgotten", "A repeated request with the same caller's key makes another task.",
             (TASK_OPERATIONS, "    if (item.idempotency_key)\n        if (auto const earlier",
              "    if (item.idempotency_key && item.id == task_id{})\n        if (auto const earlier")),
+    _postgres_mutant("lost_commit_counts_as_done", "A commit whose answer was lost counts as done, without a look.",
+                     (COMMITTER, "switch (fate_of(in_doubt, deadline::in(asking))) {", "switch (fate::committed) {")),
+    _postgres_mutant("lost_commit_is_repeated", "A commit whose answer was lost is done again, without a look.",
+                     (COMMITTER, "switch (fate_of(in_doubt, deadline::in(asking))) {", "switch (fate::undone) {")),
+    _postgres_mutant("tasks_read_unlocked", "What an operation decides on may be changed by another replica meanwhile.",
+                     (POSTGRES_ROWS, "        ORDER BY id FOR UPDATE)\");", "        ORDER BY id)\");")),
+    _postgres_mutant("claims_unlocked", "Two replicas may claim the same deliveries at once.",
+                     (POSTGRES_DELIVERIES, "LIMIT $3 FOR UPDATE SKIP LOCKED", "LIMIT $3")),
+    _postgres_mutant("stale_inside_a_group", "An operation does not see what the one before it in its group collected.",
+                     (POSTGRES_TASKS, "    remember(after);\n", "")),
+    _postgres_mutant("counters_overwritten", "A counter forgets what it had.",
+                     (PENDING_WRITES, "value = counter.value + excluded.value", "value = excluded.value")),
+    _postgres_mutant("results_not_sent", "A task's row changes, but the provider's bytes stay as they were.",
+                     (PENDING_WRITES, "provider_body = coalesce(n.changed_body, task.provider_body) ",
+                      "provider_body = coalesce(task.provider_body, n.changed_body) ")),
+    _postgres_mutant("leases_by_the_callers_clock", "A replica whose clock is wrong decides when leases end.",
+                     (POSTGRES_ROWS, "from_unix_ms(database_now_ / 1000) - now : duration::zero();",
+                      "duration::zero() : duration::zero();")),
 )
