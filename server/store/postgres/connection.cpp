@@ -190,6 +190,8 @@ connection::answer connection::next_answer(std::string_view sql) {
 }
 
 std::vector<result_rows> connection::run(std::vector<request> requests) {
+    auto const skipped = first_ ? 1 : 0;
+    if (auto first = std::exchange(first_, std::nullopt)) requests.insert(requests.begin(), std::move(*first));
     must(PQenterPipelineMode(handle_.get()));
     auto compiling = std::vector<bool>{};
     for (auto const& each : requests) {
@@ -217,6 +219,7 @@ std::vector<result_rows> connection::run(std::vector<request> requests) {
     static_cast<void>(next_result());  // the synchronisation
     if (PQexitPipelineMode(handle_.get()) == 0 || PQstatus(handle_.get()) == CONNECTION_BAD) throw_lost("receive");
     if (failed) throw database_error{*failed};
+    found.erase(found.begin(), found.begin() + skipped);
     return found;
 }
 
@@ -227,6 +230,7 @@ result_rows connection::run(request one) {
 }
 
 void connection::execute(std::string const& script) {
+    if (first_) static_cast<void>(run(std::vector<request>{}));
     must(PQsendQuery(handle_.get(), script.c_str()));
     ++sent_;
     flush();

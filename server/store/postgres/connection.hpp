@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 struct pg_conn;
@@ -48,6 +49,10 @@ public:
     /// Asked while it waits, at least every 100 ms: true ends the wait, as `lost`.
     void interrupt_when(std::function<bool()> stop) { interrupted_ = std::move(stop); }
 
+    /// Runs it before the next statement, in the same exchange, and forgets what it gives.
+    void begin_with(request first) { first_ = std::move(first); }
+    /// Whether that is still to come; no more afterwards.
+    [[nodiscard]] bool nothing_followed() noexcept { return std::exchange(first_, std::nullopt).has_value(); }
     /// Runs the statements in order with one wait for all of them. The first error ends the rest, and is thrown.
     std::vector<result_rows> run(std::vector<request> requests);
     result_rows run(request one);
@@ -85,6 +90,7 @@ private:
     std::unique_ptr<pg_conn, closed> handle_;
     deadline until_;
     std::function<bool()> interrupted_;
+    std::optional<request> first_;
     std::unordered_map<std::string, std::string> names_;  ///< of compiled statements, by their text
     std::uint64_t named_{};
     std::uint64_t sent_{};

@@ -69,10 +69,11 @@ void postgres_rows::begin(row_needs const& needs) {
 void postgres_rows::begin_reading() {
     forget();
     access_ = access::reading;
-    database_.run({"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
+    database_.begin_with({"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
 }
 
 void postgres_rows::commit() {
+    if (database_.nothing_followed()) return;
     auto requests = std::vector<request>{};
     if (!pending_.is_empty()) requests.push_back(pending_.statement(slot_));
     requests.push_back({"COMMIT"});
