@@ -211,7 +211,7 @@ TEST_F(PostgresCommit, AServerThatIsGoneMakesTheStoreUnavailableUntilItIsBack) {
 }
 
 TEST_F(PostgresCommit, ASilentServerMakesTheStoreUnavailableWithinItsPatience) {
-    auto store = open_through(300ms);
+    auto store = open_through(200ms);
     accept(*store, sample(1));
     ASSERT_TRUE(wait(store->find_task(id_of(1).value())));
     relay_.fall_silent();
@@ -223,7 +223,7 @@ TEST_F(PostgresCommit, ASilentServerMakesTheStoreUnavailableWithinItsPatience) {
 
     EXPECT_EQ(written.get().error().code, errc::store_unavailable);
     EXPECT_EQ(read.get().error().code, errc::store_unavailable);
-    EXPECT_LT(std::chrono::steady_clock::now() - began, 2 * 300ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms + 1s);
     relay_.heal();
     while (!wait(store->probe())) continue;
     EXPECT_EQ(wait(store->accept_task(sample(2), {}, noon))->what, acceptance_outcome::stored);
@@ -231,7 +231,7 @@ TEST_F(PostgresCommit, ASilentServerMakesTheStoreUnavailableWithinItsPatience) {
 }
 
 TEST_F(PostgresCommit, AQueueBehindASilentServerDoesNotWaitOperationByOperation) {
-    static constexpr auto patience = 400ms;
+    static constexpr auto patience = 250ms;
     static constexpr auto groups = 10U;
     auto store = open_through(patience);
     auto waiting = std::vector<std::future<result<ports::acceptance>>>{};
@@ -250,7 +250,7 @@ TEST_F(PostgresCommit, AQueueBehindASilentServerDoesNotWaitOperationByOperation)
 }
 
 TEST_F(PostgresCommit, ACommitThatASilentServerHeldBackIsNeitherDoneNorForgotten) {
-    auto store = open_through(300ms);
+    auto store = open_through(200ms);
     in_flight(*store, 1);
     auto const blocker = std::make_unique<store::postgres::connection>(somebody());
     blocker->execute("BEGIN; SELECT 1 FROM task FOR UPDATE");  // so that the next one is under way when it falls silent
@@ -284,7 +284,7 @@ TEST_F(PostgresCommit, TellsWhoAsksWhileTheServerIsAwayAtOnce) {
 }
 
 TEST_F(PostgresCommit, ClosesWhileTheServerIsAway) {
-    auto store = open_through(300ms);
+    auto store = open_through(200ms);
     relay_.refuse();
 
     wait(store->close());

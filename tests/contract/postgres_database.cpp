@@ -17,12 +17,20 @@ address test_database() {
 
 connection somebody() { return connection{test_database(), deadline::in(10s)}; }
 
+/// After a few rows DELETE is quicker than TRUNCATE, which makes new files for every index.
 void empty_database() {
+    static constexpr auto few = 200;
     auto database = somebody();
-    if (version_of(database) == latest_version())
+    if (version_of(database) != latest_version()) {
+        database.execute("DROP SCHEMA IF EXISTS voicehook CASCADE");
+        return;
+    }
+    auto size = database.run({"SELECT (SELECT count(*) FROM event) + pg_relation_size('task') / 8192"});
+    if (size.next() && size.integer() > few)
         database.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, probe");
     else
-        database.execute("DROP SCHEMA IF EXISTS voicehook CASCADE");
+        for (auto const* const table : {"task", "event", "delivery", "sink_pause", "replica", "counter", "probe"})
+            database.execute(std::string{"DELETE FROM "} + table);
 }
 
 void drop_schema() { somebody().execute("DROP SCHEMA IF EXISTS voicehook CASCADE"); }
