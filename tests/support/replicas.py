@@ -32,14 +32,15 @@ class Replicas(World):
     def __init__(self, folder: Path, authority: Authority, files: ServerFiles, store: Mapping[str, Any], count: int = 2,
                  changes: Mapping[str, Any] | None = None, more_sinks: Iterable[Mapping[str, Any]] = (), start: bool = True,
                  send_proxy: str = "", simulator_options: Iterable[str] = (), sink: Sink | None = None,
-                 **simulator: Any) -> None:
+                 sink_settings: Mapping[str, Any] | None = None, **simulator: Any) -> None:
         self.folder = folder
         self.authority = authority
         self.sink = sink or Sink()
         self.provider = Simulator(folder / "provider", authority, files, *simulator_options, **simulator)
         self._tap = None
         self._paused: set[int] = set()
-        results = {"name": "results", "type": "http", "url": self.sink.url + "/hooks", "secret": SINK_SECRET}
+        results = {"name": "results", "type": "http", "url": self.sink.url + "/hooks", "secret": SINK_SECRET,
+                   **(sink_settings or {})}
         common = toml.merged(toml.merged(SETTINGS, {"store": {"url": None, **store}}), changes or {})
         if send_proxy:
             common = toml.merged(common, {"public": {"proxy_protocol": "required"}})
@@ -61,7 +62,9 @@ class Replicas(World):
 
     @property
     def service(self) -> Service:  # type: ignore[override]
-        return next(one for number, one in enumerate(self.replicas) if number not in self._paused and _runs(one))
+        able = [one for number, one in enumerate(self.replicas) if number not in self._paused and _runs(one)]
+        assert able, "no replica runs"
+        return able[0]
 
     def client(self, timeout: float = 30.0) -> Client:
         """A caller that comes through the load balancer, for loads too: nothing is recorded."""

@@ -28,15 +28,13 @@ class Traffic:
 
     A connection is kept and used again. When it is found closed before an answer began, the request goes once more over a
     new one, as HTTP clients do (`renewed`). Everything else than 2xx is in `refused`, and is tried again with the same key
-    until it is accepted, as a caller does that means it (`patient`), or left (not in `accepted`)."""
+    until it is accepted, as a caller does that means it."""
 
-    def __init__(self, world: Replicas, rate: float, threads: int = 4, patient: bool = True) -> None:
+    def __init__(self, world: Replicas, rate: float, threads: int = 4) -> None:
         self.accepted: dict[str, float] = {}  # our id → when it was told
         self.refused: list[tuple[float, str]] = []
-        self.unanswered = 0
         self.renewed = 0
-        self.latest = 0.0  # how late a submission was sent at most: the load was lighter than wanted
-        self._world, self._rate, self._patient = world, rate, patient
+        self._world, self._rate = world, rate
         self._run_name = f"run-{next(_runs)}"
         self._stop = threading.Event()
         self._began = time.monotonic()
@@ -51,6 +49,11 @@ class Traffic:
             thread.join(GIVE_UP + 60)
         return set(self.accepted)
 
+    @property
+    def per_second(self) -> float:
+        """How many were accepted a second so far; fewer than wanted when the machine is too busy."""
+        return len(self.accepted) / (time.monotonic() - self._began)
+
     def wait_for(self, count: int, within: float = 60.0) -> None:
         until(lambda: len(self.accepted) >= count, f"{count} submissions are accepted", within)
 
@@ -60,7 +63,6 @@ class Traffic:
             due = self._began + turn / self._rate
             if self._stop.wait(max(0.0, due - time.monotonic())):
                 break
-            self.latest = max(self.latest, time.monotonic() - due)
             self._submit(lane, f"{self._run_name}-{turn}")
         self.renewed += lane.renewed
         lane.close()
@@ -76,10 +78,8 @@ class Traffic:
                 self.refused.append((time.monotonic(), repr(answer)))
             except (OSError, http.client.HTTPException) as error:
                 self.refused.append((time.monotonic(), repr(error)))
-            if not self._patient:
-                break
             time.sleep(0.1)
-        self.unanswered += 1
+        self.refused.append((time.monotonic(), f"given up after {GIVE_UP:g} s"))
 
 
 class _Lane:

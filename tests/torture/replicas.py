@@ -24,9 +24,9 @@ from support.world import REQUEST
 from .report import Report, say
 from .stage import CALLER, Stage, callback_path, result_body
 
-#: A sink that is slow to answer may hold a lease for its own limit and this much more; so may the provider.
+#: A lease lasts as long as the sink, or the provider, may take to answer, and this much more.
 MARGIN = 15.0
-TIMEOUT = 1.0
+TIMEOUT = 2.0
 RESUMED_WITHIN = 30.0
 #: As the provider does it.
 RETRY = "1s,2s,4s"
@@ -42,7 +42,7 @@ class Scene:
         changes = {"callers": [CALLER], "polling": polling or {"first_after": "1h"}, "submission": {"deadline": "10m"},
                    "provider": {"submit_timeout": f"{TIMEOUT:g}s", "query_timeout": f"{TIMEOUT:g}s"}}
         self.world: Replicas = Replicas(stage.folder / name, stage.authority, stage.files, {"url": server.create_database(name)},
-                                        changes=changes, work=work, retry=RETRY,
+                                        changes=changes, work=work, retry=RETRY, sink_settings={"timeout": f"{TIMEOUT:g}s"},
                                         simulator_options=["--quiet", *provider_options])
 
     def finish(self, traffic: Traffic, within: float) -> tuple[float, Verdict]:
@@ -141,12 +141,12 @@ class Run:
             for number in range(self._options.restarts):
                 scene.world.rolling_restart()
                 say(f"restart {number + 1} of {self._options.restarts}: {len(traffic.accepted)} accepted")
-            told = traffic.stop()
+            rate = traffic.per_second
             _, verdict = scene.finish(traffic, 30)
-            self._tell(f"{self._options.restarts} rolling restarts", f"{self._options.rate} callbacks/s, {len(traffic.refused)} "
-                       f"submissions failed, {traffic.renewed} went over a new connection", verdict, most_given_up=0)
-            if traffic.refused or len(told) == 0:
-                self._report.complain(f"rolling restart: {traffic.refused[0][1] if traffic.refused else 'no traffic'}")
+            self._tell(f"rolling restarts: {self._options.restarts}", f"{rate:.0f} callbacks/s, {len(traffic.refused)} submissions "
+                       f"failed, {traffic.renewed} went over a new connection", verdict, most_given_up=0)
+            if traffic.refused:
+                self._report.complain(f"rolling restart, a submission failed: {traffic.refused[0][1]}")
 
     def killed(self) -> None:
         """kill -9 of one of two under load."""
@@ -162,7 +162,7 @@ class Run:
             before = {task for task, at in list(traffic.accepted.items()) if at <= killed}
             resumed = wait_until_delivered(world, before, RESUMED_WITHIN + 30)
             _, verdict = scene.finish(traffic, 60)
-            self._tell("kill -9 of one replica", f"what it held was delivered after {resumed:.1f} s", verdict, most_given_up=0)
+            self._tell("kill -9 of one replica", f"what it held was delivered {resumed:.1f} s later", verdict, most_given_up=0)
             if resumed > RESUMED_WITHIN:
                 self._report.complain(f"kill -9: {resumed:.1f} s until everything was delivered, not {RESUMED_WITHIN:g}")
 
