@@ -1,4 +1,5 @@
-"""The big run: thousands of tasks, lost and repeated callbacks, a failing sink, kills in between. Nothing is missing."""
+"""The big run: thousands of tasks, lost and repeated callbacks, a failing sink, kills in between. Nothing is missing. Over
+PostgreSQL every second kill is the server's."""
 from __future__ import annotations
 
 import http.client
@@ -10,6 +11,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Mapping
 
+from support.postgres import Postgres
 from support.service import Service
 from support.simulator import Simulator
 from support.sink import Answer, Received, Sink
@@ -119,8 +121,8 @@ class BigRun:
     """All at once: load, losses, duplicates, a failing sink and kills."""
 
     def __init__(self, stage: Stage, tasks: int, kills: int, report: Report, name: str = "jobs",
-                 environment: Mapping[str, str] | None = None) -> None:
-        self._tasks, self._kills, self._report = tasks, kills, report
+                 environment: Mapping[str, str] | None = None, server: Postgres | None = None) -> None:
+        self._tasks, self._kills, self._report, self._server = tasks, kills, report, server
         self._random = random.Random(7)
         self.provider = stage.provider("--fault", f'callback={{"kind":"never","probability":{LOST}}}', name=f"{name}-provider",
                                        work="1s")
@@ -128,7 +130,8 @@ class BigRun:
         results = {"name": "results", "type": "http", "url": self.sink.url, "max_in_flight": IN_FLIGHT}
         self.service = stage.service(name, self.provider.url, [results], {
             "polling": {"first_after": "5s", "interval": "2s"},
-            "submission": {"wait": "5s", "deadline": "10m", "replay_after": "1s"}}, environment)
+            "submission": {"wait": "5s", "deadline": "10m", "replay_after": "1s"},
+            **({"store": {"url": server.create_database(name)}} if server else {})}, environment)
 
     def play(self) -> None:
         self.service.start()
@@ -150,9 +153,17 @@ class BigRun:
             target = self._tasks * (number + 1) // (self._kills + 1)
             until(lambda: len(submitters.accepted) >= target, f"{target} are accepted", within=600, every=0.01)
             time.sleep(self._random.uniform(0, 0.2))
+            self._kill(number)
+            say(f"{len(submitters.accepted)} of {self._tasks} accepted, kill {number + 1} of {self._kills}")
+
+    def _kill(self, number: int) -> None:
+        if self._server and number % 2:
+            self._server.kill()
+            time.sleep(self._random.uniform(0, 2))
+            self._server.start()
+        else:
             self.service.kill()
             self.service.start()
-            say(f"{len(submitters.accepted)} of {self._tasks} accepted, kill {number + 1} of {self._kills}")
 
     def _judge(self, accepted: set[str], repeated: int) -> None:
         tell = self._report.tell
@@ -211,6 +222,24 @@ def all_callbacks_lost(stage: Stage, tasks: int, interval: float, report: Report
                 quantile(lags, 0.99) <= interval + 1)
 
 
+class ForgetfulRun(BigRun):
+    """Every kill takes the tables of the shared store along."""
+
+    def _kill(self, number: int) -> None:
+        assert self._server
+        self.service.kill()
+        self._server.query("DROP SCHEMA voicehook CASCADE", "forgetful")
+        self.service.start()
+
+
+def control_over_postgres(stage: Stage, server: Postgres, report: Report) -> None:
+    """A store that is forgotten at each kill, which must be found."""
+    planted = Report("planted")
+    ForgetfulRun(stage, 150, 2, planted, "forgetful", server=server).play()
+    broken = sum(not row.holds for row in planted.rows)
+    report.tell("control, a store forgotten at each kill: broken promises", broken, broken > 0)
+
+
 def control(stage: Stage, report: Report) -> None:
     """A store that is forgotten at each start, which must be found."""
     forgetful = {**shims.preload(shims.compiled("forget_store", stage.folder)),
@@ -222,6 +251,7 @@ def control(stage: Stage, report: Report) -> None:
 
 
 def add_arguments(words: Any) -> None:
+    words.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite", help="the store below (default sqlite)")
     words.add_argument("--tasks", type=int, default=10_000, metavar="N", help="tasks of the big run (default 10000)")
     words.add_argument("--kills", type=int, default=10, metavar="N", help="kill -9 while it runs (default 10)")
     words.add_argument("--silent", type=int, default=1000, metavar="N", help="tasks without any callback (default 1000)")
@@ -230,6 +260,8 @@ def add_arguments(words: Any) -> None:
 
 def run(options: Any) -> Report:
     """The big run, then the one without callbacks."""
+    if options.store == "postgres":
+        return run_over_postgres(options)
     report = Report("the big run: 30 % of callbacks lost, the others threefold, the sink fails 20 %")
     stage = Stage("jobs")
     try:
@@ -237,6 +269,19 @@ def run(options: Any) -> Report:
         if options.silent:
             all_callbacks_lost(stage, options.silent, options.interval, report)
         control(stage, report)
+    finally:
+        stage.close(keep_folder=not report.good)
+    return report
+
+
+def run_over_postgres(options: Any) -> Report:
+    """The big run on the shared store; lost callbacks and their times are those of the embedded one."""
+    report = Report("the big run over PostgreSQL: 30 % of callbacks lost, the others threefold, the sink fails 20 %")
+    stage = Stage("jobs-postgres")
+    try:
+        server: Postgres = stage.keep(Postgres())
+        BigRun(stage, options.tasks, options.kills, report, server=server).play()
+        control_over_postgres(stage, server, report)
     finally:
         stage.close(keep_folder=not report.good)
     return report

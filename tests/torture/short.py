@@ -17,7 +17,7 @@ SHORT: list[tuple[Any, dict[str, Any]]] = [
     (crash, {"points": 24, "workers": 2}),
     (disk, {"runs": 1, "workers": 2, "only": None}),
     (network, {"pairs": 1, "seconds": 1.0, "rate": 100, "only": "provider and sink"}),
-    (jobs, {"tasks": 800, "kills": 3, "silent": 0, "interval": 2.0}),
+    (jobs, {"store": "sqlite", "tasks": 800, "kills": 3, "silent": 0, "interval": 2.0}),
     (replicas, {"callbacks": 1000, "restarts": 1, "rate": 60, "seconds": 6.0, "only": "burst,rolling,outage,control"}),
 ]
 
