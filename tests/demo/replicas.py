@@ -164,9 +164,11 @@ class ReplicasDemo:
 
         def quiet() -> dict[str, Any] | None:
             found = self.world.service.summary(audit=True)
-            return found if sum(told["count"] for stage, told in found["tasks"].items() if stage != "ended") == 0 else None
+            waiting = found["deliveries"]["sinks"]["results"]
+            open_tasks = sum(told["count"] for stage, told in found["tasks"].items() if stage != "ended")
+            return found if open_tasks + waiting["pending"] + waiting["delivering"] == 0 else None
 
-        found = until(quiet, "all tasks have ended", 20.0)
+        found = until(quiet, "all tasks have ended and are delivered", 40.0)
         results = found["deliveries"]["sinks"]["results"]
         screen.show(f"accepted {found['accepted']} = {found['tasks']['ended']['count']} ended; deliveries "
                     f"{found['deliveries']['created']} = {results['delivered']} delivered")
