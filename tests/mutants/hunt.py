@@ -12,7 +12,7 @@ from table import Mutant
 
 SIMULATION = "voicehook-simulate"
 #: The simulation over PostgreSQL finds at once what it can find: nothing there happens at the same time.
-LONGEST_OVER_POSTGRES = 10.0
+LONGEST_OVER_POSTGRES = 8.0
 #: These need a server beside them.
 OVER_POSTGRES = ("store_contract_test", "postgres_store_test")
 #: Past this the program hangs, which is a finding too.
@@ -66,7 +66,8 @@ class Build:
 
     def test(self, program: str) -> str:
         """The first test that failed, or nothing."""
-        command = [*(self._beside_postgres if program in OVER_POSTGRES else []), str(self.folder / "tests" / program)]
+        command = [*(self._beside_postgres if program in OVER_POSTGRES else []), str(self.folder / "tests" / program),
+                   "--gtest_fail_fast"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=GRACE)
         except subprocess.TimeoutExpired:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <mutex>
 #include <ranges>
 #include <thread>
@@ -26,9 +27,10 @@ public:
 
     campaign_report run() {
         {
+            auto kept = std::vector<std::unique_ptr<storage>>{};
+            while (kept.size() < plan_.threads) kept.push_back(make_storage(plan_.store, kept.size()));
             auto threads = std::vector<std::jthread>{};
-            for (std::size_t number = 0; number < plan_.threads; ++number)
-                threads.emplace_back([this, number] { work(number); });
+            for (auto const& each : kept) threads.emplace_back([this, &each] { work(*each); });
         }
         report_.seconds = seconds();
         if (report_.broken) report_.broken = replay(report_.broken->seed);
@@ -45,8 +47,7 @@ private:
         return report_.broken || late || done || single;
     }
 
-    void work(std::size_t number) {
-        auto const kept = make_storage(plan_.store, number);
+    void work(storage& kept) {
         auto metrics = telemetry::metrics{labels(), "simulation"};
         for (;;) {
             auto seed = std::uint64_t{};
@@ -55,7 +56,7 @@ private:
                 if (over() || (is_single() && next_ != plan_.first_seed)) return;
                 seed = next_++;
             }
-            auto const played = play(plan_of(seed), trace::mode::off, metrics, *kept);
+            auto const played = play(plan_of(seed), trace::mode::off, metrics, kept);
             auto const lock = std::scoped_lock{mutex_};
             add(played);
         }

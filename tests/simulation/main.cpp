@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <thread>
 
@@ -33,7 +34,12 @@ int main(int argc, char** argv) {
     if (given->count() > 0) plan.replicas = replicas;
     plan.store = from_text<simulation::store_kind>(store).value();
     plan.longest = duration{static_cast<duration::rep>(minutes * 60'000 + seconds * 1000)};
-    auto const report = simulation::run(plan);
-    fmt::print("{}", simulation::describe(plan, report));
-    return report.broken ? 1 : 0;
+    try {
+        auto const report = simulation::run(plan);
+        fmt::print("{}", simulation::describe(plan, report));
+        return report.broken ? 1 : 0;
+    } catch (std::exception const& why) {
+        fmt::print(stderr, "simulate: {}\n", why.what());
+        return 2;
+    }
 }
