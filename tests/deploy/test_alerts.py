@@ -144,7 +144,7 @@ def test_the_dashboard_belongs_to_no_instance_of_grafana() -> None:
 
     assert set(sources) == {"${datasource}"} and "id" not in DASHBOARD and "uid" not in DASHBOARD
     assert [item["name"] for item in DASHBOARD["templating"]["list"]] == ["datasource", "job", "namespace"]
-    assert all(target["datasource"]["uid"] == "${datasource}" for panel in PANELS for target in panel["targets"])
+    assert all(panel["datasource"]["uid"] == "${datasource}" for panel in PANELS)
 
 
 def test_panels_have_a_description_and_a_place_of_their_own() -> None:
@@ -189,8 +189,8 @@ def test_the_runbooks_commands_requests_and_links_exist(world: World) -> None:
 
 
 @needs_prometheus
-def test_a_real_prometheus_tells_of_a_sink_that_fails_and_of_its_recovery(
-        world: World, authority: Authority, tmp_path: Path) -> None:
+def test_a_real_prometheus_tells_of_a_failing_sink_of_its_recovery_and_of_a_dead_service(authority: Authority, tmp_path: Path) -> None:
+    world = World(tmp_path / "world", authority, authority.server())
     impatient = re.sub(r"for: \d+m", "for: 1s", RULES.read_text())
     world.sink.always(500)
     task = world.submit()
@@ -199,17 +199,20 @@ def test_a_real_prometheus_tells_of_a_sink_that_fails_and_of_its_recovery(
     prometheus = Prometheus(tmp_path / "prometheus", authority, world.service.ops_port, impatient)
     try:
         fired = until(lambda: prometheus.firing().get("VoicehookSinkFailing"), "the alert fires", 15.0, 0.2)
-        unexpected = set(prometheus.firing()) - {"VoicehookSinkFailing", "VoicehookNotReady", "VoicehookCertificateExpiring"}
+        unexpected = set(prometheus.firing()) - {"VoicehookSinkFailing", "VoicehookCertificateExpiring"}
         refused = [expression for expression in panel_expressions() + runbook_expressions() if not answered(prometheus, expression)]
         broken = {rule["name"]: rule["lastError"] for rule in prometheus.rules() if rule["health"] != "ok"}
         world.sink.always(200)
         until(lambda: "VoicehookSinkFailing" not in prometheus.firing(), "the alert clears", 15.0, 0.2)
+        world.service.kill()
+        until(lambda: "VoicehookNotScraped" in prometheus.firing(), "the other alert fires", 15.0, 0.2)
     finally:
         prometheus.close()
+        world.close()
 
     assert fired["labels"]["sink"] == "results" and fired["labels"]["severity"] == "critical"
     assert fired["annotations"]["summary"] == "The sink results of voicehook takes nothing"
-    assert fired["annotations"]["description"].startswith("1 deliveries wait and none got through.")
+    assert fired["annotations"]["description"].startswith("Deliveries that wait: 1. None gets through.")
     assert (unexpected, refused, broken) == (set(), [], {})
 
 
