@@ -1,8 +1,10 @@
 #include "store/postgres/database_error.hpp"
 #include "store/postgres/kept_text.hpp"
 #include "store/postgres/parameters.hpp"
+#include "store/postgres/postgres_rows.hpp"
 
 #include "postgres_database.hpp"
+#include "samples.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -147,6 +149,49 @@ TEST(PostgresParameters, FourBytesThatLookLikeTheLengthOfNullAreAValue) {
     ASSERT_TRUE(found.next());
     ASSERT_FALSE(found.is_null());
     EXPECT_EQ(found.bytes(), bytes);
+}
+
+// ---- where a queue begins -------------------------------------------------------------------------------------------
+
+TEST(QueueFront, IsTheBeginningOfTimeUntilTheWholeQueueWasLookedAt) {
+    auto front = queue_front{};
+
+    EXPECT_EQ(front.at(noon), instant{});
+
+    front.note(noon - 1h, noon, noon);  // only a part of it
+    EXPECT_EQ(front.at(noon), instant{});
+}
+
+TEST(QueueFront, StaysBehindTheFirstThatWaitsAndBehindTheClocksOfOthers) {
+    auto backlog = queue_front{};
+    backlog.note(instant{}, noon - 1h, noon);
+    auto nothing_due = queue_front{};
+    nothing_due.note(instant{}, noon + 1h, noon);
+    auto empty = queue_front{};
+    empty.note(instant{}, std::nullopt, noon);
+
+    EXPECT_EQ(backlog.at(noon), noon - 1h - 10s);
+    EXPECT_EQ(nothing_due.at(noon), noon - 10s);
+    EXPECT_EQ(empty.at(noon), noon - 10s);
+}
+
+TEST(QueueFront, ReachesBackToWhatThisReplicaMakesDue) {
+    auto front = queue_front{};
+    front.note(instant{}, std::nullopt, noon);
+
+    front.reach_back_to(noon - 1h);
+    front.reach_back_to(noon + 1h);
+
+    EXPECT_EQ(front.at(noon), noon - 1h);
+}
+
+TEST(QueueFront, IsTheBeginningOfTimeEveryFewSecondsAndWhenTheClockWentBack) {
+    auto front = queue_front{};
+    front.note(instant{}, noon, noon);
+
+    EXPECT_EQ(front.at(noon + 4999ms), noon - 10s);
+    EXPECT_EQ(front.at(noon + 5s), instant{});
+    EXPECT_EQ(front.at(noon - 1ms), instant{});
 }
 
 // ---- errors ---------------------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+#include "store/counting.hpp"
 #include "store/page.hpp"
 #include "store/postgres/postgres_rows.hpp"
 #include "store/sql/delivery_columns.hpp"
@@ -39,7 +40,12 @@ void postgres_rows::insert(delivery_row const& row) {
         throw std::runtime_error{fmt::format("insert delivery {}: it exists already", row.item.id.value())};
     ++written_;
     deliveries_.insert_or_assign(row.item.id, row);
+    line_up(row);
     pending_.insert(row, next_place());
+}
+
+void postgres_rows::line_up(delivery_row const& row) {
+    if (is_waiting(row.item)) delivery_fronts_[row.item.sink].reach_back_to(row.item.due_at);
 }
 
 void postgres_rows::update(delivery_row const&, delivery_row const& after) {
@@ -50,6 +56,7 @@ void postgres_rows::update(delivery_row const&, delivery_row const& after) {
         known->second = after;
         known->second->item.body = std::move(body);
     }
+    line_up(after);
     pending_.update(after);
 }
 
@@ -76,19 +83,21 @@ std::vector<core::delivery> postgres_rows::delivery_outlines_of(task_id const& i
 
 /// One statement gives what is due and when the rest is, so that a claim asks once.
 std::vector<delivery_row> postgres_rows::due_deliveries(sink_name const& sink, instant now, std::size_t limit) {
-    static auto const sql =
-        fmt::format(R"(
+    static auto const sql = fmt::format(
+        R"(
         WITH due AS MATERIALIZED ({})
         SELECT (SELECT later.due_at FROM delivery AS later
-                WHERE later.sink = $1 AND later.state IN ('pending', 'delivering')
+                WHERE later.sink = $1 AND later.due_at >= $4 AND later.state IN ('pending', 'delivering')
                   AND later.id NOT IN (SELECT id FROM due)
                 ORDER BY later.due_at, later.id LIMIT 1),
                due.*
         FROM (SELECT 1) AS one LEFT JOIN due ON true ORDER BY due.due_at, due.id)",
-                    select_deliveries("WHERE sink = $1 AND due_at <= $2 AND state IN ('pending', 'delivering') "
-                                      "ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED"));
+        select_deliveries("WHERE sink = $1 AND due_at <= $2 AND due_at >= $4 AND state IN ('pending', 'delivering') "
+                          "ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED"));
     flush();
-    auto found = database_.run({sql, parameters::of(sink, now, limit)});
+    auto& front = delivery_fronts_[sink];
+    auto const began = front.at(now);
+    auto found = database_.run({sql, parameters::of(sink, now, limit, began)});
     auto due = std::vector<delivery_row>{};
     auto rest = std::optional<instant>{};
     while (found.next()) {
@@ -96,6 +105,7 @@ std::vector<delivery_row> postgres_rows::due_deliveries(sink_name const& sink, i
         if (!found.is_null()) due.push_back(read_delivery(found));
     }
     for (auto const& row : due) deliveries_.insert_or_assign(row.item.id, row);
+    front.note(began, due.empty() ? rest : due.front().item.due_at, now);
     if (rest && *rest <= now && due.size() < limit) rest = now + after_a_collision;
     deliveries_ahead_[sink] = rest;
     return due;

@@ -49,6 +49,19 @@ request fetch_quotas(row_needs const& needs) {
 
 }  // namespace
 
+instant queue_front::at(instant now) const noexcept {
+    constexpr duration whole_again = 5s;
+    auto const is_fresh = now >= looked_at_ && now - looked_at_ < whole_again;
+    return is_fresh ? front_ : instant{};
+}
+
+void queue_front::note(instant began, std::optional<instant> first, instant now) noexcept {
+    constexpr duration clocks_apart = 10s;
+    if (began != instant{}) return;  // not the whole of it
+    looked_at_ = now;
+    front_ = std::min(first.value_or(now), now) - clocks_apart;
+}
+
 void postgres_rows::begin(row_needs const& needs) {
     forget();
     access_ = access::writing;

@@ -8,6 +8,7 @@
 #include "store/row_needs.hpp"
 #include "store/rows.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,6 +22,23 @@ namespace voicehook::store::postgres {
 
 /// When somebody who found rows due, but locked, looks again: another replica is about to change them.
 inline constexpr duration after_a_collision = 50ms;
+
+/// Where in its index a queue begins. Rows that no longer wait leave entries there until it is vacuumed, all of them
+/// before the first that does: a claim that began at the beginning would pass every one of them.
+class queue_front {
+public:
+    /// No row is due before this, but for one that another replica has made due far in the past; every few seconds it
+    /// is the beginning of time, and such a row is found.
+    [[nodiscard]] instant at(instant now) const noexcept;
+    /// What a look from `began` found to be due first, if anything.
+    void note(instant began, std::optional<instant> first, instant now) noexcept;
+    /// A row of ours is due then.
+    void reach_back_to(instant due) noexcept { front_ = std::min(front_, due); }
+
+private:
+    instant looked_at_{};  ///< when the whole queue was looked at
+    instant front_{};
+};
 
 class postgres_rows final : public rows {
 public:
@@ -105,6 +123,8 @@ private:
     void learn_deliveries(row_needs const& needs, result_rows found);
     void learn_quotas(row_needs const& needs, result_rows found);
     void remember(task_row const& row);
+    void line_up(task_row const& row);
+    void line_up(delivery_row const& row);
     /// The deliveries of these tasks into `delivery_outlines_`.
     void read_outlines_of(std::vector<task_id> const& ids);
     /// Writes what is collected, so that a statement over ranges of rows sees it.
@@ -132,6 +152,8 @@ private:
     std::unordered_map<task_id, std::vector<core::delivery>> delivery_outlines_;  ///< theirs
     look_ahead<core::due_kind> tasks_ahead_;
     look_ahead<sink_name> deliveries_ahead_;
+    std::map<core::due_kind, queue_front> task_fronts_;  ///< these outlive the transaction
+    std::map<sink_name, queue_front> delivery_fronts_;
     pending_writes pending_;
 };
 

@@ -62,6 +62,7 @@ std::optional<task_id> postgres_rows::task_with_key(caller_name const& caller, s
 void postgres_rows::insert(task_row const& row) {
     ++written_;
     remember(row);
+    line_up(row);
     pending_.insert(row);
 }
 
@@ -72,7 +73,13 @@ void postgres_rows::update(task_row const& before, task_row const& after) {
     auto const& key = before.item.idempotency_key;
     if (key && after.item.idempotency_key != key) keyed_.insert_or_assign(std::pair{caller, *key}, std::nullopt);
     remember(after);
+    line_up(after);
     pending_.update(before, after);
+}
+
+void postgres_rows::line_up(task_row const& row) {
+    auto const& state = row.item.state;
+    if (auto const due = core::due_at(state)) task_fronts_[*core::due_kind_of(state)].reach_back_to(*due);
 }
 
 void postgres_rows::erase(task_id const& id) {
@@ -95,13 +102,16 @@ std::vector<task_row> postgres_rows::due_tasks(core::due_kind kind, instant now,
         R"(
         WITH due AS MATERIALIZED ({})
         SELECT (SELECT later.due_at FROM task AS later
-                WHERE later.due_kind = $1 AND later.due_at IS NOT NULL AND later.id NOT IN (SELECT id FROM due)
+                WHERE later.due_kind = $1 AND later.due_at >= $4 AND later.id NOT IN (SELECT id FROM due)
                 ORDER BY later.due_at, later.id LIMIT 1),
                due.*
         FROM (SELECT 1) AS one LEFT JOIN due ON true ORDER BY due.due_at, due.id)",
-        select_tasks("WHERE due_kind = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED"));
+        select_tasks("WHERE due_kind = $1 AND due_at <= $2 AND due_at >= $4 ORDER BY due_at, id LIMIT $3 FOR UPDATE "
+                     "SKIP LOCKED"));
     flush();
-    auto found = database_.run({sql, parameters::of(kind, now, limit)});
+    auto& front = task_fronts_[kind];
+    auto const began = front.at(now);
+    auto found = database_.run({sql, parameters::of(kind, now, limit, began)});
     auto due = std::vector<task_row>{};
     auto rest = std::optional<instant>{};
     while (found.next()) {
@@ -109,6 +119,7 @@ std::vector<task_row> postgres_rows::due_tasks(core::due_kind kind, instant now,
         if (!found.is_null()) due.push_back(read_task(found));
     }
     for (auto const& row : due) remember(row);
+    front.note(began, due.empty() ? rest : core::due_at(due.front().item.state), now);
     if (rest && *rest <= now && due.size() < limit) rest = now + after_a_collision;
     tasks_ahead_[kind] = rest;
     return due;
