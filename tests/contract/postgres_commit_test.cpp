@@ -203,10 +203,10 @@ TEST_F(PostgresCommit, AServerThatIsGoneMakesTheStoreUnavailableUntilItIsBack) {
     EXPECT_EQ(read.error().code, errc::store_unavailable);
 
     relay_.heal();
-    while (!wait(store->probe())) continue;
+    ASSERT_TRUE(comes_true([&] { return wait(store->probe()).has_value(); }));
 
     EXPECT_TRUE(wait(store->accept_task(sample(1), {}, noon)));
-    while (wait(store->find_task(id_of(1).value())).has_value() == false) continue;
+    ASSERT_TRUE(comes_true([&] { return wait(store->find_task(id_of(1).value())).has_value(); }));
     close(std::move(store));
 }
 
@@ -215,17 +215,15 @@ TEST_F(PostgresCommit, ASilentServerMakesTheStoreUnavailableWithinItsPatience) {
     accept(*store, sample(1));
     ASSERT_TRUE(wait(store->find_task(id_of(1).value())));
     relay_.fall_silent();
-    auto const began = std::chrono::steady_clock::now();
 
     auto written = begin(store->accept_task(sample(2), {}, noon));
     auto read = begin(store->find_task(id_of(1).value()));
-    run_all();
+    run_all();  // for ever, if nothing bounded the wait
 
     EXPECT_EQ(written.get().error().code, errc::store_unavailable);
     EXPECT_EQ(read.get().error().code, errc::store_unavailable);
-    EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms + 1s);
     relay_.heal();
-    while (!wait(store->probe())) continue;
+    ASSERT_TRUE(comes_true([&] { return wait(store->probe()).has_value(); }));
     EXPECT_EQ(wait(store->accept_task(sample(2), {}, noon))->what, acceptance_outcome::stored);
     close(std::move(store));
 }
@@ -236,15 +234,15 @@ TEST_F(PostgresCommit, AQueueBehindASilentServerDoesNotWaitOperationByOperation)
     auto store = open_through(patience);
     auto waiting = std::vector<std::future<result<ports::acceptance>>>{};
     relay_.fall_silent();
-    auto const began = std::chrono::steady_clock::now();
+    relay_.forget();
 
     for (auto n = 1U; n <= groups * 64; ++n) waiting.push_back(begin(store->accept_task(sample(n), {}, noon)));
     run_all();
 
     for (auto& each : waiting) EXPECT_EQ(each.get().error().code, errc::store_unavailable);
-    EXPECT_LT(std::chrono::steady_clock::now() - began, groups * patience / 2);
+    EXPECT_LT(relay_.attempts(), groups / 2);
     relay_.heal();
-    while (!wait(store->probe())) continue;
+    ASSERT_TRUE(comes_true([&] { return wait(store->probe()).has_value(); }));
     EXPECT_EQ(number("SELECT count(*) FROM task"), 0);
     close(std::move(store));
 }
@@ -256,7 +254,7 @@ TEST_F(PostgresCommit, ACommitThatASilentServerHeldBackIsNeitherDoneNorForgotten
     blocker->execute("BEGIN; SELECT 1 FROM task FOR UPDATE");  // so that the next one is under way when it falls silent
     auto recorded = begin(store->record_callback(id_of(1), callback_of(provider_id_of(1), reported_status::completed),
                                                  deliver_to({results}), noon));
-    while (number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0) continue;
+    ASSERT_TRUE(comes_true([] { return number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0; }));
     relay_.fall_silent();
     blocker->execute("COMMIT");
 
@@ -264,7 +262,7 @@ TEST_F(PostgresCommit, ACommitThatASilentServerHeldBackIsNeitherDoneNorForgotten
 
     EXPECT_EQ(recorded.get().error().code, errc::store_unavailable);
     relay_.heal();
-    while (!wait(store->probe())) continue;
+    ASSERT_TRUE(comes_true([&] { return wait(store->probe()).has_value(); }));
     EXPECT_EQ(call_back(*store, 1)->what, verdict::accepted);
     close(std::move(store));
 }
@@ -273,13 +271,13 @@ TEST_F(PostgresCommit, TellsWhoAsksWhileTheServerIsAwayAtOnce) {
     auto store = open_through();
     relay_.refuse();
     ASSERT_FALSE(wait(store->probe()));
-    auto const began = std::chrono::steady_clock::now();
+    relay_.forget();
 
-    for (auto n = 0; n < 20; ++n) EXPECT_EQ(wait(store->probe()).error().code, errc::store_unavailable);
+    for (auto n = 0; n < 200; ++n) EXPECT_EQ(wait(store->probe()).error().code, errc::store_unavailable);
 
-    EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+    EXPECT_LT(relay_.attempts(), 100U);
     relay_.heal();
-    while (!wait(store->probe())) continue;
+    ASSERT_TRUE(comes_true([&] { return wait(store->probe()).has_value(); }));
     close(std::move(store));
 }
 
@@ -354,7 +352,7 @@ TEST_F(PostgresCommit, RetentionLeavesATaskWhoseDeliveryIsRetriedMeanwhile) {
     operator_there.execute("BEGIN; UPDATE voicehook.delivery SET state = 'pending'");
 
     auto retired = begin(store->retire(noon + 1h, 10, noon + 1h));
-    while (number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0) continue;
+    ASSERT_TRUE(comes_true([] { return number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0; }));
     operator_there.execute("COMMIT");
     run_all();
 

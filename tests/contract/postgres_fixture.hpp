@@ -8,6 +8,15 @@
 
 namespace voicehook::contract {
 
+/// Waits, by asking, until something is so; at most half a minute.
+template <class Question>
+[[nodiscard]] bool comes_true(Question const& is_so) {
+    auto const until = deadline::in(30s);
+    while (!is_so())
+        if (until.passed()) return false;
+    return true;
+}
+
 /// Begins with an empty database of our schema, if it has one.
 class PostgresStore : public ::testing::Test {
 protected:

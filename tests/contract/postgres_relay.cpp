@@ -212,6 +212,12 @@ std::vector<std::string> postgres_relay::statements() const {
 void postgres_relay::forget() {
     auto const held = std::scoped_lock{guard_};
     statements_.clear();
+    attempts_ = 0;
+}
+
+std::size_t postgres_relay::attempts() const {
+    auto const held = std::scoped_lock{guard_};
+    return attempts_;
 }
 
 // ---- its thread -----------------------------------------------------------------------------------------------------
@@ -248,6 +254,7 @@ void postgres_relay::run() {
 
 void postgres_relay::accept() {
     auto const client = must(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC), "accept");
+    ++attempts_;
     if (weather_ == weather::refusing) {
         ::close(client);
         return;

@@ -50,6 +50,8 @@ public:
 
     /// The statements that clients had carried out since `forget`, by their text, in order.
     [[nodiscard]] std::vector<std::string> statements() const;
+    /// How often somebody tried to connect since `forget`.
+    [[nodiscard]] std::size_t attempts() const;
     void forget();
 
 private:
@@ -89,6 +91,7 @@ private:
     bool over_{};
     std::vector<std::unique_ptr<link>> links_;
     std::vector<std::string> statements_;
+    std::size_t attempts_{};
     std::thread thread_;
 };
 
