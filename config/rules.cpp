@@ -7,7 +7,9 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
 
 namespace voicehook::config {
 namespace {
@@ -22,6 +24,15 @@ std::optional<unsigned> number_up_to(std::string_view text, unsigned most) {
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     if (error != std::errc{} || end != text.data() + text.size() || out > most) return std::nullopt;
     return out;
+}
+
+/// Whether a bit of the address is set that its network does not have: who wrote it meant something else.
+bool has_bits_beyond(int family, std::string const& text, unsigned prefix_length) {
+    auto bytes = std::array<std::uint8_t, sizeof(in6_addr)>{};
+    if (inet_pton(family, text.c_str(), bytes.data()) != 1) return true;
+    for (auto bit = prefix_length; bit < bytes.size() * 8; ++bit)
+        if ((bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) return true;
+    return false;
 }
 
 }  // namespace
@@ -63,7 +74,8 @@ std::optional<std::string> as_network(std::string_view text) {
     if (!is_v4 && !is_address(AF_INET6, address)) return std::nullopt;
     auto const longest = is_v4 ? 32u : 128u;
     if (slash == std::string_view::npos) return fmt::format("{}/{}", address, longest);
-    if (!number_up_to(text.substr(slash + 1), longest)) return std::nullopt;
+    auto const length = number_up_to(text.substr(slash + 1), longest);
+    if (!length || has_bits_beyond(is_v4 ? AF_INET : AF_INET6, address, *length)) return std::nullopt;
     return std::string{text};
 }
 

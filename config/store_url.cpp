@@ -16,11 +16,31 @@ bool names_a_secret(std::string_view parameter) {
     return parameter.find('%') != std::string_view::npos || std::ranges::find(secrets, parameter) != secrets.end();
 }
 
+/// `host`, `host:port` or `[address]:port`.
+bool is_host(std::string_view text) {
+    if (text.starts_with('[')) text.remove_prefix(std::min(text.find(']'), text.size()));
+    auto const colon = text.find(':');
+    if (colon == std::string_view::npos) return true;
+    return text.substr(colon + 1).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Whether what stands before the database names hosts and nothing else. Somebody may have forgotten the host.
+bool are_hosts(std::string_view list) {
+    for (auto comma = list.find(','); comma != std::string_view::npos; comma = list.find(',')) {
+        if (!is_host(list.substr(0, comma))) return false;
+        list.remove_prefix(comma + 1);
+    }
+    return is_host(list);
+}
+
 /// From the user name's colon to the last '@', for a password that was not written with '%40' may have others in it.
 std::string without_password_before_host(std::string_view url) {
     auto const begin = url.find("//") + 2;
     auto const end = url.rfind('@');
     auto const colon = url.find(':', begin);
+    auto const hosts_end = std::min(url.find_first_of("/?", begin), url.size());
+    if (end == std::string_view::npos && !are_hosts(url.substr(begin, hosts_end - begin)))
+        return std::string{url.substr(0, colon + 1)}.append(hidden);
     if (end == std::string_view::npos || colon == std::string_view::npos || colon > end) return std::string{url};
     return std::string{url.substr(0, colon + 1)}.append(hidden).append(url.substr(end));
 }

@@ -1,5 +1,8 @@
 #include "api/health.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace voicehook::api {
 namespace {
 
@@ -32,12 +35,9 @@ std::vector<http::route> health::routes() {
 awaitable<http::response> health::live(http::request) { co_return http::json_response(200, R"({"status":"ok"})"); }
 
 awaitable<http::response> health::ready(http::request) {
-    if (!gave_up() && !probing_ && probed_until_.passed()) {
-        probing_ = true;
-        probe_due_ = deadline::in(probe_limit);
-        probes_.spawn("probe", probe());
-        co_await probed_.wait_until(probe_due_);
-    }
+    if (!gave_up() && !probing_ && probed_until_.passed()) begin_probe();
+    if (!gave_up() && probing_ && !probe_due_.passed())
+        static_cast<void>(co_await probed_.async_wait(asio::as_tuple(asio::use_awaitable)));
     auto const stuck = probing_ && probe_due_.passed();
     auto const& reason = gave_up() ? given_up_ : unready_because_;
     auto const good = reason.empty() && !stuck;
@@ -46,12 +46,31 @@ awaitable<http::response> health::ready(http::request) {
     co_return http::json_response(200, R"({"status":"ready"})");
 }
 
+/// However a probe ends, everybody goes on.
+struct health::probe_end {
+    health& owner;
+    explicit probe_end(health& whose) : owner{whose} {}
+    probe_end(probe_end const&) = delete;
+    probe_end& operator=(probe_end const&) = delete;
+    ~probe_end() {
+        owner.probing_ = false;
+        owner.probed_until_ = deadline::in(probe_holds);
+        owner.probed_.cancel();
+    }
+};
+
+void health::begin_probe() {
+    probing_ = true;
+    probe_due_ = deadline::in(probe_limit);
+    probed_.expires_at(probe_due_.moment());
+    probes_.spawn("probe", probe());
+}
+
 awaitable<void> health::probe() {
+    unready_because_ = to_text(errc::store_unavailable);  // should the probe not come back, but throw
+    auto const done = probe_end{*this};
     auto const probed = co_await store_.probe();
-    probing_ = false;
-    probed_until_ = deadline::in(probe_holds);
     unready_because_ = probed ? std::string{} : std::string{to_text(probed.error().code)};
-    probed_.notify();
 }
 
 awaitable<void> health::finish() { co_await probes_.drained(); }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "async/nursery.hpp"
-#include "async/wake.hpp"
 #include "base/deadline.hpp"
 #include "http/router.hpp"
 #include "ports/store.hpp"
 #include "telemetry/metrics.hpp"
+
+#include <boost/asio/steady_timer.hpp>
 
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace voicehook::api {
 class health {
 public:
     health(asio::any_io_executor executor, ports::store& store, telemetry::metrics& metrics)
-        : store_{store}, metrics_{metrics}, probed_{executor}, probes_{executor, {}} {}
+        : store_{store}, metrics_{metrics}, probed_{executor}, probes_{executor} {}
 
     [[nodiscard]] std::vector<http::route> routes();
 
@@ -32,6 +33,8 @@ public:
 private:
     [[nodiscard]] static awaitable<http::response> live(http::request item);
     [[nodiscard]] awaitable<http::response> ready(http::request item);
+    struct probe_end;
+    void begin_probe();
     [[nodiscard]] awaitable<void> probe();
 
     ports::store& store_;
@@ -41,7 +44,7 @@ private:
     bool probing_{};
     deadline probed_until_{deadline::in(duration::zero())};  ///< how long that outcome holds
     deadline probe_due_{deadline::in(duration::zero())};     ///< when a probe under way has taken too long
-    async::wake probed_;
+    asio::steady_timer probed_;  ///< runs until then, or until the probe is done: everybody who asks waits for it
     async::nursery probes_;
 };
 

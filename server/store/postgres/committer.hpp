@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace voicehook::store::postgres {
 /// Runs a group as one transaction: two exchanges with the server, whatever its size. A group that collides with
 /// another replica's is run again; one with an operation that cannot stay is run operation by operation. When the
 /// connection is lost before COMMIT was sent the group is run again, nothing of it having happened; when it is lost
-/// afterwards, PostgreSQL is asked what became of the transaction. One thread.
+/// afterwards, PostgreSQL is asked what became of the transaction, and believed only where the transaction left its
+/// mark. One thread.
 class committer {
 public:
     explicit committer(postgres_settings const& settings) : settings_{settings}, sessions_{settings, "writes"} {}
@@ -27,16 +29,19 @@ public:
 private:
     using jobs = std::vector<std::unique_ptr<lanes::job>>;
     enum class outcome : std::uint8_t {
-        done = 1,  ///< durable, or refused for good
+        done = 1,  ///< durable
+        refused,   ///< for good, or nothing was to be written
         again,     ///< nothing happened: the same once more
         apart,     ///< nothing happened: each operation alone
     };
     enum class fate : std::uint8_t { committed = 1, undone, unknown };
 
-    void commit_by(jobs& group, deadline until);
+    /// Whether something became durable.
+    bool commit_by(jobs& group, deadline until);
     [[nodiscard]] outcome try_commit(jobs& group, deadline until);
-    [[nodiscard]] outcome after_error(jobs& group, database_error const& why, std::int64_t in_doubt);
-    [[nodiscard]] fate fate_of(std::int64_t transaction, deadline until);
+    [[nodiscard]] outcome after_error(jobs& group, database_error const& why,
+                                      std::optional<commit_in_doubt> const& in_doubt);
+    [[nodiscard]] fate fate_of(commit_in_doubt const& commit, deadline until);
     static bool run(lanes::job& work, postgres_rows& table);
 
     postgres_settings const& settings_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <new>
 #include <optional>
 #include <utility>
@@ -20,12 +21,14 @@ constexpr duration glance = 100ms;
 constexpr int binary = 1;
 
 /// What each session begins with. A transaction that its process no longer attends to, because it was stopped or its
-/// machine is gone, must not keep rows locked; plans made for an empty table must not outlive its growth.
-constexpr auto session = R"(
+/// machine is gone, must not keep rows locked; what nobody waits for any more must not run on; plans made for an empty
+/// table must not outlive its growth.
+constexpr auto session_script = R"(
     SET search_path = voicehook;
     SET client_min_messages = warning;
     SET idle_in_transaction_session_timeout = '3s';
-    SET lock_timeout = '2s';
+    SET lock_timeout = '500ms';
+    SET client_connection_check_interval = '1s';
     SET plan_cache_mode = force_generic_plan;
     SET jit = off;
     SET enable_seqscan = off;
@@ -50,6 +53,7 @@ std::string_view part_of(url_parts const& parts, std::string_view keyword) {
 url_parts parts_of(std::string const& url) {
     auto parts = url_parts{PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree};
     auto const is_odd = parts && (part_of(parts, "host").find('@') != std::string_view::npos ||
+                                  part_of(parts, "dbname").find('@') != std::string_view::npos ||
                                   part_of(parts, "port").find_first_not_of("0123456789,") != std::string_view::npos);
     if (parts && !is_odd) return parts;
     throw database_error{trouble::refused,
@@ -58,10 +62,27 @@ url_parts parts_of(std::string const& url) {
                          "with %-codes for whatever in the password is neither a letter nor a digit"};
 }
 
-/// Whether what goes there never leaves this machine.
-bool is_local(url_parts const& parts) {
-    auto const host = part_of(parts, "host");
+/// What stands between commas; one empty text when there is none.
+std::vector<std::string> split(std::string_view list) {
+    auto items = std::vector<std::string>{};
+    for (auto comma = list.find(','); comma != std::string_view::npos; comma = list.find(',')) {
+        items.emplace_back(list.substr(0, comma));
+        list.remove_prefix(comma + 1);
+    }
+    items.emplace_back(list);
+    return items;
+}
+
+bool names_this_machine(std::string_view host) {
     return host.empty() || host.starts_with('/') || host == "localhost" || host == "127.0.0.1" || host == "::1";
+}
+
+/// Whether what goes there certainly never leaves this machine.
+bool is_local(url_parts const& parts) {
+    auto const is_named_elsewhere =
+        !part_of(parts, "service").empty() || std::getenv("PGHOST") != nullptr || std::getenv("PGHOSTADDR") != nullptr;
+    return !is_named_elsewhere && std::ranges::all_of(split(part_of(parts, "host")), names_this_machine) &&
+           std::ranges::all_of(split(part_of(parts, "hostaddr")), names_this_machine);
 }
 
 /// What an error of the server says, without its details: those quote values.
@@ -90,12 +111,33 @@ void connection::cleared::operator()(pg_result* result) const noexcept { PQclear
 
 connection::connection(address const& where, deadline until) : until_{until} {
     connect(where);
-    execute(session);
+    execute(session_script);
 }
 
+/// Each host of the URL gets its share of the time: one that says nothing must not keep us from the next.
 void connection::connect(address const& where) {
-    // Those before the URI are defaults that it may change, those after it are not its to change.
-    auto const* const encryption = is_local(parts_of(where.url)) ? "prefer" : "require";
+    auto const parts = parts_of(where.url);
+    auto const is_list = part_of(parts, "host").contains(',') && part_of(parts, "hostaddr").empty();
+    auto const hosts = split(is_list ? part_of(parts, "host") : "");
+    auto const ports = split(is_list ? part_of(parts, "port") : "");
+    auto const whole = until_;
+    for (auto at = std::size_t{0}; at < hosts.size(); ++at) {
+        auto const is_last = at + 1 == hosts.size();
+        auto const& port = ports.size() == hosts.size() ? ports[at] : ports.front();
+        until_ = whole.within(whole.left() / static_cast<duration::rep>(hosts.size() - at));
+        try {
+            connect(where, is_local(parts) ? "prefer" : "require", hosts[at], port);
+            break;
+        } catch (database_error const&) {
+            if (is_last) throw;
+        }
+    }
+    until_ = whole;
+}
+
+void connection::connect(address const& where, char const* encryption, std::string const& host,
+                         std::string const& port) {
+    // Those before the URI are defaults that it may change, those after it are not its to change; empty ones count not.
     auto const password = where.password.reveal();
     auto const keywords = std::array{"application_name",
                                      "target_session_attrs",
@@ -104,12 +146,23 @@ void connection::connect(address const& where) {
                                      "keepalives_interval",
                                      "keepalives_count",
                                      "dbname",
+                                     "host",
+                                     "port",
                                      "password",
                                      "client_encoding",
                                      static_cast<char const*>(nullptr)};
-    auto const values =
-        std::array{"voicehook", "read-write",      encryption,       "10",   "5",
-                   "3",         where.url.c_str(), password.c_str(), "UTF8", static_cast<char const*>(nullptr)};
+    auto const values = std::array{"voicehook",
+                                   "read-write",
+                                   encryption,
+                                   "10",
+                                   "5",
+                                   "3",
+                                   where.url.c_str(),
+                                   host.c_str(),
+                                   port.c_str(),
+                                   password.c_str(),
+                                   "UTF8",
+                                   static_cast<char const*>(nullptr)};
     handle_.reset(PQconnectStartParams(keywords.data(), values.data(), 1));
     if (!handle_) throw std::bad_alloc{};
     auto progress = PGRES_POLLING_WRITING;
@@ -175,7 +228,6 @@ void connection::send(request const& each) {
     auto const formats = std::vector<int>(each.values.count(), binary);
     must(PQsendQueryPrepared(handle_.get(), names_.at(each.sql).c_str(), count, pointers.data(), lengths.data(),
                              formats.data(), binary));
-    ++sent_;
 }
 
 /// The result of one statement of a pipeline.
@@ -232,7 +284,6 @@ result_rows connection::run(request one) {
 void connection::execute(std::string const& script) {
     if (first_) static_cast<void>(run(std::vector<request>{}));
     must(PQsendQuery(handle_.get(), script.c_str()));
-    ++sent_;
     flush();
     auto failed = std::optional<database_error>{};
     for (auto result = next_result(); result; result = next_result())

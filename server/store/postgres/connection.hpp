@@ -1,4 +1,5 @@
-// One connection to PostgreSQL, every wait of which has an end. One thread at a time.
+// One connection to PostgreSQL, every wait of which has an end but for libpq's own look-up of a host's name, which goes
+// by resolv.conf. One thread at a time.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -59,8 +60,6 @@ public:
     /// Runs a script of statements without values and forgets what they give.
     void execute(std::string const& script);
 
-    /// Statements sent since it was opened, for whoever counts them.
-    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
     [[nodiscard]] bool in_transaction() const noexcept;
 
 private:
@@ -78,6 +77,7 @@ private:
     };
 
     void connect(address const& where);
+    void connect(address const& where, char const* encryption, std::string const& host, std::string const& port);
     void compile(request const& each);
     void send(request const& each);
     void wait_for(int events);
@@ -93,7 +93,6 @@ private:
     std::optional<request> first_;
     std::unordered_map<std::string, std::string> names_;  ///< of compiled statements, by their text
     std::uint64_t named_{};
-    std::uint64_t sent_{};
 };
 
 }  // namespace voicehook::store::postgres

@@ -22,10 +22,10 @@ constexpr std::array meanings{
     meaning{"53300", trouble::lost},       // too many connections
     meaning{"40", trouble::collision},     // serialization failure, deadlock
     meaning{"23505", trouble::collision},  // somebody else wrote that key meanwhile
-    meaning{"55P03", trouble::collision},  // lock not available in time
-    meaning{"53100", trouble::full},      meaning{"28", trouble::refused},  // authorization
-    meaning{"3D000", trouble::refused},                                     // no such database
-    meaning{"42501", trouble::refused},                                     // insufficient privilege
+    meaning{"55P03", trouble::locked},    meaning{"53100", trouble::full},
+    meaning{"28", trouble::refused},     // authorization
+    meaning{"3D000", trouble::refused},  // no such database
+    meaning{"42501", trouble::refused},  // insufficient privilege
 };
 
 }  // namespace

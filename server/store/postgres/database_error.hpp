@@ -13,6 +13,7 @@ namespace voicehook::store::postgres {
 enum class trouble : std::uint8_t {
     lost = 1,   ///< the connection is gone or silent: nothing was committed unless COMMIT was on its way
     collision,  ///< with another transaction: the same once more may succeed
+    locked,     ///< somebody has a row and does not let it go
     full,       ///< the server's disk is full
     refused,    ///< the server will not have us: rights, database, password
     other,

@@ -179,7 +179,7 @@ void pending_writes::update_deliveries(write_statement& into) const {
 
 void pending_writes::add(counter_key const& key, std::int64_t change) { counted_[key] += change; }
 
-/// In the order of their keys, so that two that share a slot after all cannot block one another.
+/// In the order of their keys, so that two that share a slot after all cannot deadlock.
 void pending_writes::add_counters(write_statement& into, std::int64_t slot) const {
     auto kinds = array{sql_type::text};
     auto subjects = array{sql_type::text};
@@ -254,7 +254,18 @@ void pending_writes::write_replicas(write_statement& into) const {
     }
 }
 
-request pending_writes::statement(std::int64_t slot) const {
+void pending_writes::write_mark(write_statement& into, commit_mark const& mark) {
+    auto const at = into.values().count();
+    into.values().add(mark.session);
+    into.values().add(mark.mark);
+    into.values().add(mark.at);
+    into.part(
+        fmt::format("INSERT INTO commit_mark (session, mark, at) VALUES (${}, ${}, ${}) "
+                    "ON CONFLICT (session) DO UPDATE SET mark = excluded.mark, at = excluded.at",
+                    at + 1, at + 2, at + 3));
+}
+
+request pending_writes::statement(std::int64_t slot, commit_mark const& mark) const {
     auto made = write_statement{};
     insert_tasks(made);
     update_tasks(made);
@@ -265,13 +276,7 @@ request pending_writes::statement(std::int64_t slot) const {
     add_counters(made, slot);
     write_pauses(made);
     write_replicas(made);
-    if (touched_) {
-        made.values().add(slot);
-        made.part(
-            fmt::format("INSERT INTO probe (slot, writes) VALUES (${}, 1) "
-                        "ON CONFLICT (slot) DO UPDATE SET writes = probe.writes + 1",
-                        made.values().count()));
-    }
+    write_mark(made, mark);
     return std::move(made).finish();
 }
 

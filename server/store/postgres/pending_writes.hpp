@@ -15,6 +15,13 @@ namespace voicehook::store::postgres {
 
 class write_statement;
 
+/// What only one transaction writes: whoever finds it knows that this one was committed.
+struct commit_mark {
+    std::int64_t session{};  ///< a random number
+    std::int64_t mark{};     ///< grows from transaction to transaction
+    instant at{};            ///< by the database's clock
+};
+
 /// The earlier of two; nothing is later than anything.
 [[nodiscard]] std::optional<instant> earlier(std::optional<instant> one, std::optional<instant> other) noexcept;
 
@@ -34,6 +41,7 @@ public:
     void resume(sink_name const& sink);
     void put(ports::replica const& row);
     void erase(lease_owner const& owner);
+    /// The mark alone is to be written.
     void touch() { touched_ = true; }
 
     [[nodiscard]] bool is_empty() const noexcept;
@@ -46,8 +54,8 @@ public:
     [[nodiscard]] std::optional<instant> first_due(sink_name const& sink) const;
 
     /// The one statement: a part for each kind of write, none of which looks at what another one writes. `slot` is
-    /// where counters are added up: one that no other connection uses, so that nobody waits for a counter.
-    [[nodiscard]] request statement(std::int64_t slot) const;
+    /// where counters are added up: one that hardly another connection uses, so that nobody waits for a counter.
+    [[nodiscard]] request statement(std::int64_t slot, commit_mark const& mark) const;
     void forget() { *this = pending_writes{}; }
 
 private:
@@ -81,6 +89,7 @@ private:
     void add_counters(write_statement& into, std::int64_t slot) const;
     void write_pauses(write_statement& into) const;
     void write_replicas(write_statement& into) const;
+    static void write_mark(write_statement& into, commit_mark const& mark);
 
     std::map<task_id, pending_task> tasks_;
     std::map<delivery_id, pending_delivery> deliveries_;

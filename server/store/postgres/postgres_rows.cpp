@@ -65,18 +65,19 @@ void queue_front::note(instant began, std::optional<instant> first, instant now)
 void postgres_rows::begin(row_needs const& needs) {
     forget();
     access_ = access::writing;
-    auto requests = std::vector<request>{{"BEGIN"}, {context}};
+    auto requests = std::vector<request>{{"BEGIN"}};
     auto const wants_tasks = !needs.tasks.empty() || !needs.bound.empty() || !needs.keyed.empty();
     if (wants_tasks) requests.push_back(fetch_tasks(needs));
     if (!needs.deliveries.empty()) requests.push_back(fetch_deliveries(needs));
     if (!needs.quotas.empty()) requests.push_back(fetch_quotas(needs));
+    requests.push_back({context});  // last: its time is later than that of whoever held the rows before
 
     auto found = database_.run(std::move(requests));
     auto next = found.begin() + 1;
-    learn_context(std::move(*next++));
     if (wants_tasks) learn_tasks(needs, std::move(*next++));
     if (!needs.deliveries.empty()) learn_deliveries(needs, std::move(*next++));
     if (!needs.quotas.empty()) learn_quotas(needs, std::move(*next++));
+    learn_context(std::move(*next));
 }
 
 void postgres_rows::begin_reading() {
@@ -88,9 +89,10 @@ void postgres_rows::begin_reading() {
 void postgres_rows::commit() {
     if (database_.nothing_followed()) return;
     auto requests = std::vector<request>{};
-    if (!pending_.is_empty()) requests.push_back(pending_.statement(slot_));
+    if (!pending_.is_empty()) requests.push_back(pending_.statement(slot_, mark_));
     requests.push_back({"COMMIT"});
     committing_ = access_ == access::writing;
+    wrote_ = wrote_ || !pending_.is_empty();
     try {
         database_.run(std::move(requests));
     } catch (database_error const& why) {
@@ -118,15 +120,22 @@ void postgres_rows::forget() {
     tasks_ahead_.clear();
     deliveries_ahead_.clear();
     pending_.forget();
+    wrote_ = false;
 }
 
 void postgres_rows::flush() {
     tasks_ahead_.clear();
     deliveries_ahead_.clear();
     if (pending_.is_empty()) return;
-    database_.run(pending_.statement(slot_));
+    database_.run(pending_.statement(slot_, mark_));
+    wrote_ = true;
     pending_.forget();
     quotas_.clear();
+}
+
+/// Those of sessions that ended long ago: nobody is going to look for them.
+void postgres_rows::forget_old_marks() {
+    database_.run({"DELETE FROM commit_mark WHERE at < $1", parameters::of(mark_.at - 24h)});
 }
 
 std::string postgres_rows::locking(std::string_view more) const {
@@ -151,6 +160,7 @@ void postgres_rows::learn_context(result_rows found) {
     while (found.next()) {
         database_now_ = found.integer();
         transaction_ = found.integer();
+        mark_ = {mark_.session, mark_.mark + 1, from_unix_ms(database_now_ / 1000)};
         auto sink = found.id_if<sink_name>();
         if (sink) paused_.emplace(std::move(*sink), found.text());
     }

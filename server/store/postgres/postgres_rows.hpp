@@ -40,11 +40,21 @@ private:
     instant front_{};
 };
 
+/// A transaction whose COMMIT was sent and not answered. Its number alone proves nothing: a server that crashed before
+/// anything of the transaction reached its disk gives the number to another one.
+struct commit_in_doubt {
+    std::int64_t transaction{};  ///< as PostgreSQL calls it
+    std::int64_t session{};
+    std::int64_t mark{};
+    bool wrote{};  ///< if not, it was over before its end
+};
+
 class postgres_rows final : public rows {
 public:
-    /// `database` and `settings` must outlive the rows. `slot` is the one of its counters.
-    postgres_rows(connection& database, postgres_settings const& settings, std::int64_t slot)
-        : database_{database}, settings_{settings}, slot_{slot} {}
+    /// `database` and `settings` must outlive the rows. `slot` is the one of its counters, `session` a
+    /// random number for its marks.
+    postgres_rows(connection& database, postgres_settings const& settings, std::int64_t slot, std::int64_t session)
+        : database_{database}, settings_{settings}, slot_{slot}, mark_{.session = session} {}
 
     // ---- the transaction ----
 
@@ -56,8 +66,10 @@ public:
     void commit();
     void roll_back();
     [[nodiscard]] bool is_committing() const noexcept { return committing_; }
-    /// What PostgreSQL calls this transaction.
-    [[nodiscard]] std::int64_t transaction() const noexcept { return transaction_; }
+    /// What to ask PostgreSQL about when it is not.
+    [[nodiscard]] commit_in_doubt in_doubt() const noexcept {
+        return {transaction_, mark_.session, mark_.mark, wrote_};
+    }
     /// Grows with each change that is collected.
     [[nodiscard]] std::int64_t written() const noexcept { return written_; }
 
@@ -129,6 +141,7 @@ private:
     void read_outlines_of(std::vector<task_id> const& ids);
     /// Writes what is collected, so that a statement over ranges of rows sees it.
     void flush();
+    void forget_old_marks();
     [[nodiscard]] std::string locking(std::string_view more = {}) const;
     [[nodiscard]] std::int64_t next_place() noexcept;
 
@@ -137,7 +150,9 @@ private:
     std::int64_t slot_;
     access access_{access::reading};
     bool committing_{};
+    bool wrote_{};  ///< in this transaction
     std::int64_t transaction_{};
+    commit_mark mark_;
     std::int64_t written_{};
     std::int64_t database_now_{};  ///< microseconds since 1970
     std::int64_t last_place_{};

@@ -29,7 +29,7 @@ private:
     reader auditor_;
 };
 
-failure refusal_of(database_error const& why) {
+failure cannot_open(database_error const& why) {
     static constexpr auto insufficient_privilege = "42501";
     static constexpr auto remedy =
         ". The role in store.url must be allowed to make the schema voicehook (GRANT CREATE ON DATABASE … TO …), or "
@@ -71,7 +71,7 @@ result<std::unique_ptr<ports::store>> open(asio::any_io_executor executor, postg
         if (!fits) return unexpected{fits.error()};
         migrate(first->database);
     } catch (database_error const& why) {
-        return unexpected{refusal_of(why)};
+        return unexpected{cannot_open(why)};
     }
     return std::make_unique<postgres_store>(std::move(executor), std::move(settings));
 }
@@ -81,7 +81,7 @@ result<void> check(postgres_settings const& settings) {
         auto looked = session{settings, deadline::in(settings.patience)};
         return check_version(looked.database);
     } catch (database_error const& why) {
-        return unexpected{refusal_of(why)};
+        return unexpected{cannot_open(why)};
     }
 }
 

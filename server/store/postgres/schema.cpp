@@ -120,10 +120,12 @@ constexpr auto first_tables = R"(
     ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
             autovacuum_vacuum_cost_delay = 0);
 
-    CREATE TABLE probe (
-        slot bigint NOT NULL PRIMARY KEY,
-        writes bigint NOT NULL
-    ) WITH (fillfactor = 20);
+    CREATE TABLE commit_mark (
+        session bigint NOT NULL PRIMARY KEY,
+        mark bigint NOT NULL,
+        at bigint NOT NULL
+    ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+            autovacuum_vacuum_cost_delay = 0);
 )";
 
 struct step {
@@ -180,7 +182,7 @@ void migrate(connection& database) {
     database.execute("SET lock_timeout = 0");  // somebody else may be at it: wait, and find it done
     database.execute(bookkeeping);
     while (take_step(database)) continue;
-    database.execute("SET lock_timeout = '2s'");
+    database.execute("SET lock_timeout = '500ms'");
 }
 
 }  // namespace voicehook::store::postgres

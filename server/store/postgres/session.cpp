@@ -1,6 +1,7 @@
 #include "store/postgres/session.hpp"
 
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "store/postgres/schema.hpp"
 
 #include <fmt/format.h>
@@ -22,10 +23,18 @@ std::int64_t slot_of(connection& database) {
     return found.next() ? found.integer() % counter_slots : 0;
 }
 
+/// Different for every session there ever was.
+std::int64_t random_number() {
+    auto number = std::int64_t{};
+    std::ranges::copy(random_bytes(sizeof number), reinterpret_cast<char*>(&number));
+    return number;
+}
+
 }  // namespace
 
 session::session(postgres_settings const& settings, deadline until)
-    : database{{settings.url, settings.password}, until}, table{database, settings, slot_of(database)} {
+    : database{{settings.url, settings.password}, until},
+      table{database, settings, slot_of(database), random_number()} {
     check_server(database, settings.commits);
 }
 

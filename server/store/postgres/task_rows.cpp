@@ -165,6 +165,7 @@ std::vector<task_id> postgres_rows::retirable_tasks(instant before, std::size_t 
         ORDER BY ended_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)",
                                            no_bodies);
     flush();
+    forget_old_marks();
     auto found = database_.run({tasks, parameters::of(before, limit)});
     auto ids = std::vector<task_id>{};
     while (found.next()) {

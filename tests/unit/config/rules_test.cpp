@@ -267,6 +267,9 @@ TEST(Rules, NetworksAreAddressesWithAPrefix) {
     EXPECT_EQ(as_network("10.1.2.3"), "10.1.2.3/32");
     EXPECT_EQ(as_network("::1"), "::1/128");
     EXPECT_EQ(as_network("10.0.0.0/"), std::nullopt);
+    EXPECT_EQ(as_network("10.0.0.5/8"), std::nullopt);
+    EXPECT_EQ(as_network("fd00::1/64"), std::nullopt);
+    EXPECT_EQ(as_network("fd00::/64"), "fd00::/64");
     EXPECT_EQ(as_network("10.0.0.0/-1"), std::nullopt);
     EXPECT_EQ(as_network("10.0.0/8"), std::nullopt);
     EXPECT_EQ(as_network(""), std::nullopt);

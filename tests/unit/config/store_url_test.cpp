@@ -60,9 +60,10 @@ TEST(StoreUrl, IsShownWithoutItsPasswords) {
 }
 
 TEST(StoreUrl, ShowsNothingOfAPasswordThatWasNotEscaped) {
-    for (auto const* const url : {"postgresql://ann:wo@rd-word@host/db", "postgresql://ann:word/word@host/db",
-                                  "postgresql://ann:word?word@host", "postgresql://ann:word&word@host/db",
-                                  "postgresql://ann:word:word@host/db"})
+    for (auto const* const url :
+         {"postgresql://ann:wo@rd-word@host/db", "postgresql://ann:word/word@host/db",
+          "postgresql://ann:word?word@host", "postgresql://ann:word&word@host/db", "postgresql://ann:word:word@host/db",
+          "postgresql://ann:word/db", "postgresql://one:1,ann:word/db"})
         EXPECT_THAT(without_password(url), Not(HasSubstr("word"))) << url;
 }
 
