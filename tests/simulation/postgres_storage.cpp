@@ -73,7 +73,7 @@ public:
 
     void begin(world& around) override {
         keeper_.wait_until(deadline::in(patience));
-        keeper_.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, probe");
+        keeper_.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, commit_mark");
         around_ = &around;
     }
     void end_sessions() override {
