@@ -125,7 +125,7 @@ private:
     }
 
     /// Starts a session, or closes the connection at once when there are too many. An address at its own cap makes
-    /// nobody else leave.
+    /// nobody else leave; a client whose address only a PROXY header tells is counted once that is read.
     void admit(tcp::socket socket) {
         auto error = error_code{};
         auto const remote = socket.remote_endpoint(error);
