@@ -1,7 +1,6 @@
 #include "store/postgres/session.hpp"
 
 #include "base/log.hpp"
-#include "base/random.hpp"
 #include "store/postgres/schema.hpp"
 
 #include <fmt/format.h>
@@ -23,18 +22,19 @@ std::int64_t slot_of(connection& database) {
     return found.next() ? found.integer() % counter_slots : 0;
 }
 
-/// Different for every session there ever was.
-std::int64_t random_number() {
-    auto number = std::int64_t{};
-    std::ranges::copy(random_bytes(sizeof number), reinterpret_cast<char*>(&number));
-    return number;
+/// Different for every session there ever was; drawn by the server, so that a simulated process draws the same numbers
+/// whatever its store.
+std::int64_t random_number(connection& database) {
+    static constexpr auto sql = "SELECT ('x' || left(replace(gen_random_uuid()::text, '-', ''), 15))::bit(60)::bigint";
+    auto found = database.run({sql});
+    return found.next() ? found.integer() : 0;
 }
 
 }  // namespace
 
 session::session(postgres_settings const& settings, deadline until)
     : database{{settings.url, settings.password}, until},
-      table{database, settings, slot_of(database), random_number()} {
+      table{database, settings, slot_of(database), random_number(database)} {
     check_server(database, settings.commits);
 }
 
