@@ -21,7 +21,7 @@ protected:
     void SetUp() override {
         PostgresStore::SetUp();
         auto chosen = on_made_up_time();
-        chosen.leases = store::postgres::lease_clock::database;
+        chosen.lease_time = {};
         store_ = open(std::move(chosen));
         now_ = database_now() + GetParam();
     }

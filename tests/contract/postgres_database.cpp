@@ -3,6 +3,7 @@
 #include "store/postgres/schema.hpp"
 
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 
 namespace voicehook::contract {
@@ -38,7 +39,7 @@ void drop_schema() { somebody().execute("DROP SCHEMA IF EXISTS voicehook CASCADE
 postgres_settings on_made_up_time() {
     auto settings = postgres_settings{.url = test_database().url};
     settings.commits = durability::waived;
-    settings.leases = lease_clock::caller;
+    settings.lease_time = std::identity{};
     return settings;
 }
 

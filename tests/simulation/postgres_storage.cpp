@@ -93,7 +93,7 @@ private:
     std::shared_ptr<engine> connect() const {
         auto settings = postgres_settings{.url = url_};
         settings.commits = durability::waived;
-        settings.lease_time = [&time = around_->time] { return time.now(); };
+        settings.lease_time = [&time = around_->time](instant) { return time.now(); };
         settings.patience = patience;
         return std::make_shared<postgres_engine>(std::move(settings));
     }

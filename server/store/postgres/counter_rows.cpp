@@ -1,4 +1,5 @@
 #include "store/postgres/postgres_rows.hpp"
+#include "store/sql/small_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -48,21 +49,10 @@ bool postgres_rows::is_paused(sink_name const& sink) { return paused_sinks().con
 // ---- replicas -------------------------------------------------------------------------------------------------------
 
 std::vector<ports::replica> postgres_rows::replicas() {
-    static constexpr auto sql =
-        "SELECT owner, name, version, started_at, seen_at, present_since FROM replica ORDER BY owner";
     flush();
-    auto found = database_.run({sql});
+    auto found = database_.run({std::string{sql::select_replicas}});
     auto all = std::vector<ports::replica>{};
-    while (found.next()) {
-        auto row = ports::replica{};
-        row.note.owner = found.id<lease_owner>();
-        row.note.name = found.text();
-        row.note.version = found.text();
-        row.note.started_at = found.at();
-        row.seen_at = found.at();
-        row.present_since = found.at();
-        all.push_back(std::move(row));
-    }
+    while (found.next()) all.push_back(sql::read_replica(found));
     return all;
 }
 

@@ -16,12 +16,6 @@
 
 namespace voicehook::store::postgres {
 
-/// Whose clock says when a lease is over.
-enum class lease_clock : std::uint8_t {
-    database = 1,  ///< that of the database: the same for all replicas
-    caller,        ///< the times that operations are given: for stores on made-up time
-};
-
 /// What a server may be set to.
 enum class durability : std::uint8_t {
     required = 1,  ///< a commit is on its disk: `fsync`, `full_page_writes` and `synchronous_commit` are on
@@ -32,12 +26,13 @@ struct postgres_settings {
     std::string url;    ///< a libpq URI; without `sslmode` only a local server is spoken to in clear
     secret password{};  ///< empty: the URI's, or what libpq finds (PGPASSFILE)
     durability commits{durability::required};
-    lease_clock leases{lease_clock::database};
-    std::function<instant()> lease_time{};  ///< decides instead of both, if there is one: for simulations
-    std::size_t max_queued{4096};           ///< operations waiting for the connection; more: `store_busy`
-    std::size_t max_batch{64};              ///< operations per transaction
-    duration patience{3s};  ///< how long a group, or a read, may take before the connection counts as lost
-    duration startup{10s};  ///< how long `open` tries to connect
+    /// The time that decides leases, from what a caller says that it is: for stores on made-up time. Without it the
+    /// database's own clock does, which is the same for all replicas.
+    std::function<instant(instant callers)> lease_time{};
+    std::size_t max_queued{4096};  ///< operations waiting for the connection; more: `store_busy`
+    std::size_t max_batch{64};     ///< operations per transaction
+    duration patience{3s};         ///< how long a group, or a read, may take before the connection counts as lost
+    duration startup{10s};         ///< how long `open` tries to connect
     /// Told after each commit, on the store's thread.
     std::function<void(std::chrono::microseconds took, std::size_t operations)> observe_commit;
 };

@@ -5,6 +5,7 @@
 #include "base/strong.hpp"
 #include "base/time.hpp"
 #include "store/sql/typed_row.hpp"
+#include "store/sql/typed_values.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -46,37 +47,15 @@ template <class T>
 }
 
 /// Appends one value after another to the bytes of a message, each with its length in front; nothing is NULL.
-class value_writer {
+class value_writer : public sql::typed_values {
 public:
     explicit value_writer(std::string& into) : into_{into} {}
 
+    using typed_values::put;
     void put(std::nullptr_t);
     void put(std::int64_t value);
     void put(std::string_view value);
     void put(sql::blob value);
-    void put(std::string const& value) { put(std::string_view{value}); }
-    void put(instant value) { put(to_unix_ms(value)); }
-    void put(duration value) { put(static_cast<std::int64_t>(value.count())); }
-    template <class Int>
-        requires std::is_integral_v<Int>
-    void put(Int value) {
-        put(static_cast<std::int64_t>(value));
-    }
-    template <named E>
-    void put(E value) {
-        put(to_text(value));
-    }
-    template <class Tag>
-    void put(strong<Tag> const& value) {
-        put(std::string_view{value.value()});
-    }
-    template <class T>
-    void put(std::optional<T> const& value) {
-        if (value)
-            put(*value);
-        else
-            put(nullptr);
-    }
 
 private:
     void size(std::size_t bytes);
@@ -90,7 +69,8 @@ public:
 
     template <class T>
     void add(T const& value) {
-        value_writer{bytes_}.put(value);
+        auto writer = value_writer{bytes_};
+        writer.put(value);
         ++count_;
     }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
@@ -117,7 +97,8 @@ public:
     template <class T>
     void add(T const& value) {
         auto bytes = std::string{};
-        value_writer{bytes}.put(value);
+        auto writer = value_writer{bytes};
+        writer.put(value);
         append(type_of<T>(), std::move(bytes));
     }
     void add(array value);

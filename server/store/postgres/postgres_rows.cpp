@@ -150,8 +150,8 @@ std::int64_t postgres_rows::next_place() noexcept {
 }
 
 duration postgres_rows::clock_ahead(instant now) {
-    if (settings_.lease_time) return settings_.lease_time() - now;
-    return settings_.leases == lease_clock::database ? from_unix_ms(database_now_ / 1000) - now : duration::zero();
+    auto const decides = settings_.lease_time ? settings_.lease_time(now) : from_unix_ms(database_now_ / 1000);
+    return decides - now;
 }
 
 // ---- what was read before it was asked for --------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "store/counting.hpp"
 #include "store/page.hpp"
 #include "store/postgres/postgres_rows.hpp"
+#include "store/sql/small_rows.hpp"
 #include "store/sql/task_columns.hpp"
 
 #include <fmt/format.h>
@@ -218,13 +219,7 @@ std::vector<core::timeline_entry> postgres_rows::timeline(task_id const& id) {
     auto found =
         database_.run({"SELECT at, kind, detail, body FROM event WHERE task = $1 ORDER BY seq", parameters::of(id)});
     auto entries = std::vector<core::timeline_entry>{};
-    while (found.next()) {
-        auto entry = core::timeline_entry{.at = found.at()};
-        entry.kind = found.name<core::timeline_kind>();
-        entry.detail = found.text();
-        entry.body = found.bytes();
-        entries.push_back(std::move(entry));
-    }
+    while (found.next()) entries.push_back(sql::read_timeline_entry(found));
     return entries;
 }
 

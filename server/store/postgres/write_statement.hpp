@@ -48,21 +48,13 @@ private:
     int parts_{};
 };
 
-/// Puts what stands in the column of the row.
-struct put_value {
-    template <class Column, class Row>
-    void operator()(array& into, Column const& column, Row const& row) const {
-        into.add(column.read(row));
-    }
-};
-
 /// Adds an array for each column; `rows` are pointers.
-template <class Row, class... Reads, class Put = put_value>
+template <class Row, class... Reads>
 void add_columns(row_arrays& into, std::vector<Row const*> const& rows,
-                 std::tuple<sql::column_value<Reads>...> const& columns, Put const& put = {}) {
+                 std::tuple<sql::column_value<Reads>...> const& columns) {
     auto const add = [&](auto const& column) {
         auto made = array{type_of<decltype(column.read(std::declval<Row const&>()))>()};
-        for (auto const* const row : rows) put(made, column, *row);
+        for (auto const* const row : rows) made.add(column.read(*row));
         into.add(std::move(made));
     };
     std::apply([&add](auto const&... each) { (add(each), ...); }, columns);

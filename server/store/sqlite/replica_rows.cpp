@@ -1,22 +1,12 @@
+#include "store/sql/small_rows.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
 namespace voicehook::store::sqlite {
 
 std::vector<ports::replica> sqlite_rows::replicas() {
-    static constexpr auto sql =
-        "SELECT owner, name, version, started_at, seen_at, present_since FROM replica ORDER BY owner";
-    auto found = connection_.prepare(sql);
+    auto found = connection_.prepare(sql::select_replicas);
     auto all = std::vector<ports::replica>{};
-    while (found.step()) {
-        auto row = ports::replica{};
-        row.note.owner = found.id<lease_owner>();
-        row.note.name = found.text();
-        row.note.version = found.text();
-        row.note.started_at = found.at();
-        row.seen_at = found.at();
-        row.present_since = found.at();
-        all.push_back(std::move(row));
-    }
+    while (found.step()) all.push_back(sql::read_replica(found));
     return all;
 }
 

@@ -5,6 +5,7 @@
 #include "base/strong.hpp"
 #include "base/time.hpp"
 #include "store/sql/typed_row.hpp"
+#include "store/sql/typed_values.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +50,7 @@ using sql::blob;
 
 /// Binds values in order, then gives rows; columns are read in order. Reset at its end. Texts and blobs are bound by
 /// reference: they must outlive it.
-class statement : public sql::typed_row {
+class statement : public sql::typed_row, public sql::typed_values {
 public:
     explicit statement(sqlite3_stmt* prepared) : prepared_{prepared} {}
     ~statement();
@@ -81,34 +82,14 @@ public:
     /// Says what is wrong with the column that was read last.
     [[noreturn]] void damaged(std::string_view what) const;
 
-private:
+    /// Binds one value: `bind` is the way to several.
+    using typed_values::put;
     void put(std::nullptr_t);
     void put(std::int64_t value);
     void put(std::string_view value);
     void put(blob value);
-    void put(std::string const& value) { put(std::string_view{value}); }
-    void put(instant value) { put(to_unix_ms(value)); }
-    void put(duration value) { put(static_cast<std::int64_t>(value.count())); }
-    template <class Int>
-        requires std::is_integral_v<Int>
-    void put(Int value) {
-        put(static_cast<std::int64_t>(value));
-    }
-    template <named E>
-    void put(E value) {
-        put(to_text(value));
-    }
-    template <class Tag>
-    void put(strong<Tag> const& value) {
-        put(std::string_view{value.value()});
-    }
-    template <class T>
-    void put(std::optional<T> const& value) {
-        if (value)
-            put(*value);
-        else
-            put(nullptr);
-    }
+
+private:
     void check(int code);
 
     sqlite3_stmt* prepared_;

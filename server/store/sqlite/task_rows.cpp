@@ -1,6 +1,7 @@
 #include "core/lifecycle.hpp"
 #include "store/counting.hpp"
 #include "store/page.hpp"
+#include "store/sql/small_rows.hpp"
 #include "store/sql/task_columns.hpp"
 #include "store/sqlite/columns.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
@@ -149,13 +150,7 @@ std::vector<core::timeline_entry> sqlite_rows::timeline(task_id const& id) {
     auto found = connection_.prepare("SELECT at, kind, detail, body FROM event WHERE task = ? ORDER BY seq");
     found.bind(id);
     auto entries = std::vector<core::timeline_entry>{};
-    while (found.step()) {
-        auto entry = core::timeline_entry{.at = found.at()};
-        entry.kind = found.name<core::timeline_kind>();
-        entry.detail = found.text();
-        entry.body = found.bytes();
-        entries.push_back(std::move(entry));
-    }
+    while (found.step()) entries.push_back(sql::read_timeline_entry(found));
     return entries;
 }
 
