@@ -38,6 +38,25 @@ std::string encode_base64(std::string_view bytes, std::string_view alphabet) {
     return out;
 }
 
+std::optional<std::string> decode_base64(std::string_view digits, std::string_view alphabet) {
+    if (digits.size() % 4 == 1) return std::nullopt;
+    auto out = std::string{};
+    out.reserve(digits.size() / 4 * 3 + 2);
+    auto bits = std::uint32_t{};
+    auto pending = 0;
+    for (auto const digit : digits) {
+        auto const value = alphabet.find(digit);
+        if (value == std::string_view::npos) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        pending += 6;
+        if (pending < 8) continue;
+        pending -= 8;
+        out += static_cast<char>(bits >> pending & 0xff);
+    }
+    if ((bits & ((1U << pending) - 1U)) != 0) return std::nullopt;
+    return out;
+}
+
 /// The text without its padding; nothing when the padding is not what the length asks for.
 std::optional<std::string_view> without_padding(std::string_view text) {
     auto const end = text.find('=');
@@ -87,25 +106,12 @@ std::string to_base64(std::string_view bytes) {
 
 std::optional<std::string> from_base64(std::string_view text) {
     auto const digits = without_padding(text);
-    if (!digits || digits->size() % 4 == 1) return std::nullopt;
-    auto out = std::string{};
-    out.reserve(digits->size() / 4 * 3 + 2);
-    auto bits = std::uint32_t{};
-    auto pending = 0;
-    for (auto const digit : *digits) {
-        auto const value = standard_alphabet.find(digit);
-        if (value == std::string_view::npos) return std::nullopt;
-        bits = bits << 6 | static_cast<std::uint32_t>(value);
-        pending += 6;
-        if (pending < 8) continue;
-        pending -= 8;
-        out += static_cast<char>(bits >> pending & 0xff);
-    }
-    if ((bits & ((1U << pending) - 1U)) != 0) return std::nullopt;
-    return out;
+    return digits ? decode_base64(*digits, standard_alphabet) : std::nullopt;
 }
 
 std::string to_base64url(std::string_view bytes) { return encode_base64(bytes, url_alphabet); }
+
+std::optional<std::string> from_base64url(std::string_view text) { return decode_base64(text, url_alphabet); }
 
 std::optional<std::string> percent_decode(std::string_view text) {
     if (!text.contains('%')) return std::string{text};

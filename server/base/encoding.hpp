@@ -18,6 +18,8 @@ namespace voicehook {
 
 /// URL alphabet without padding (RFC 4648, 5).
 [[nodiscard]] std::string to_base64url(std::string_view bytes);
+/// Without padding; nothing on another character or left-over bits.
+[[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
 
 /// Decodes %XX; nothing on a broken escape. '+' stays '+'.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);

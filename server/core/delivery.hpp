@@ -49,6 +49,7 @@ struct new_delivery {
 struct delivery {
     delivery_id id;
     task_id task;
+    std::string task_trace_parent;  ///< `trace_parent` of the task
     caller_name caller;
     sink_name sink;
     std::optional<std::string> destination;

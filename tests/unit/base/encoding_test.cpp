@@ -53,6 +53,9 @@ TEST(Encoding, EveryByteSurvivesBase64) {
 TEST(Encoding, Base64UrlHasItsOwnAlphabetAndNoPadding) {
     EXPECT_EQ(to_base64url("\xff\xef\xfe"sv), "_-_-");
     EXPECT_EQ(to_base64url("fo"), "Zm8");
+    EXPECT_EQ(from_base64url("_-_-"), "\xff\xef\xfe"sv);
+    EXPECT_EQ(from_base64url("Zm8"), "fo");
+    for (auto const text : {"Zm8=", "Zm9", "Z", "+/+/", "_-_ "}) EXPECT_EQ(from_base64url(text), std::nullopt) << text;
     EXPECT_EQ(to_base64("\xff\xef\xfe"sv), "/+/+");
 }
 
