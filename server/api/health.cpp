@@ -12,6 +12,9 @@ constexpr auto probe_holds = 300ms;
 /// within which an outage must show.
 constexpr auto probe_limit = 600ms;
 
+/// Why it is unready while a probe does not come back.
+constexpr std::string_view store_is_slow = "store_slow";
+
 http::response unready(std::string_view reason) {
     auto answer = http::json_response(503, "{\"status\":\"unready\",\"reason\":\"" + std::string{reason} + "\"}");
     answer.headers.emplace_back("Retry-After", "1");
@@ -35,15 +38,18 @@ std::vector<http::route> health::routes() {
 awaitable<http::response> health::live(http::request) { co_return http::json_response(200, R"({"status":"ok"})"); }
 
 awaitable<http::response> health::ready(http::request) {
+    auto const reason = co_await why_unready();
+    metrics_.set(telemetry::gauge::ready, {}, reason.empty() ? 1 : 0);
+    if (!reason.empty()) co_return unready(reason);
+    co_return http::json_response(200, R"({"status":"ready"})");
+}
+
+awaitable<std::string> health::why_unready() {
     if (!gave_up() && !probing_ && probed_until_.passed()) begin_probe();
     if (!gave_up() && probing_ && !probe_due_.passed())
         static_cast<void>(co_await probed_.async_wait(asio::as_tuple(asio::use_awaitable)));
-    auto const stuck = probing_ && probe_due_.passed();
-    auto const& reason = gave_up() ? given_up_ : unready_because_;
-    auto const good = reason.empty() && !stuck;
-    metrics_.set(telemetry::gauge::ready, {}, good ? 1 : 0);
-    if (!good) co_return unready(stuck ? "store_slow" : reason);
-    co_return http::json_response(200, R"({"status":"ready"})");
+    if (probing_ && probe_due_.passed()) co_return std::string{store_is_slow};
+    co_return gave_up() ? given_up_ : unready_because_;
 }
 
 /// However a probe ends, everybody goes on.

@@ -27,6 +27,8 @@ public:
     /// From now on unready, for good: the service is going down, or its store has failed.
     void give_up(std::string reason) { given_up_ = std::move(reason); }
     [[nodiscard]] bool gave_up() const noexcept { return !given_up_.empty(); }
+    /// Why no callback could be made durable now; empty: ready.
+    [[nodiscard]] awaitable<std::string> why_unready();
     /// Waits for a probe under way.
     [[nodiscard]] awaitable<void> finish();
 

@@ -129,8 +129,7 @@ std::vector<http::route> operations::routes() {
     };
     constexpr auto json = http::body_rule{max_action_body, http::body_rule::media::json};
     constexpr auto nothing = http::body_rule{max_action_body, http::body_rule::media::any};
-    return {reading("/ops/v1/summary", &operations::summary),
-            reading("/ops/v1/tasks", &operations::list),
+    return {reading("/ops/v1/tasks", &operations::list),
             reading("/ops/v1/tasks/{id}", &operations::task),
             action("/ops/v1/tasks/{id}/resolve", &operations::resolve, json),
             reading("/ops/v1/deliveries", &operations::list_deliveries),
@@ -138,25 +137,6 @@ std::vector<http::route> operations::routes() {
             action("/ops/v1/deliveries/{id}/discard", &operations::discard, json),
             action("/ops/v1/sinks/{name}/pause", &operations::pause, json),
             action("/ops/v1/sinks/{name}/resume", &operations::resume, nothing)};
-}
-
-awaitable<http::response> operations::summary(http::request item) {
-    query_reader query{item};
-    auto const audit = query.text("audit");
-    if (audit && *audit != "deep") query.complain("audit", "must be deep, or absent");
-    auto complaints = std::move(query).finish();
-    if (!complaints.empty()) co_return invalid_response(std::move(complaints));
-
-    if (audit) {
-        auto const report = co_await store_.audit();
-        if (!report) co_return unavailable_response(report.error());
-        retain_.report(report->violations);
-        co_return http::json_response(200, render_summary(report->counters, report->violations, clock_.now()));
-    }
-    auto const counters = co_await store_.summary();
-    if (!counters) co_return unavailable_response(counters.error());
-    auto const violations = ports::conservation_violations(*counters);
-    co_return http::json_response(200, render_summary(*counters, violations, clock_.now()));
 }
 
 overdue_check operations::overdue_check() const { return {polling_, clock_.now()}; }

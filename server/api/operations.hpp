@@ -4,7 +4,6 @@
 #include "api/operations_view.hpp"
 #include "core/poll_plan.hpp"
 #include "flows/announcer.hpp"
-#include "flows/retain.hpp"
 #include "http/router.hpp"
 #include "ports/clock.hpp"
 #include "ports/store.hpp"
@@ -18,20 +17,13 @@ namespace voicehook::api {
 class operations {
 public:
     operations(ports::store& store, ports::clock& clock, flows::announcer& announce, flows::outbox const& routing,
-               flows::bells& workers, flows::retain& retain, core::poll_policy polling)
-        : store_{store},
-          clock_{clock},
-          announcer_{announce},
-          outbox_{routing},
-          bells_{workers},
-          retain_{retain},
-          polling_{polling} {}
+               flows::bells& workers, core::poll_policy polling)
+        : store_{store}, clock_{clock}, announcer_{announce}, outbox_{routing}, bells_{workers}, polling_{polling} {}
 
     [[nodiscard]] std::vector<http::route> routes();
 
 private:
     [[nodiscard]] api::overdue_check overdue_check() const;
-    [[nodiscard]] awaitable<http::response> summary(http::request item);
     [[nodiscard]] awaitable<http::response> list(http::request item);
     [[nodiscard]] awaitable<http::response> task(http::request item);
     [[nodiscard]] awaitable<http::response> list_deliveries(http::request item);
@@ -47,7 +39,6 @@ private:
     flows::announcer& announcer_;
     flows::outbox const& outbox_;
     flows::bells& bells_;
-    flows::retain& retain_;
     core::poll_policy polling_;
 };
 

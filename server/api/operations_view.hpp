@@ -6,13 +6,8 @@
 #include "ports/store_types.hpp"
 
 #include <string>
-#include <vector>
 
 namespace voicehook::api {
-
-/// Counters, ages, sinks and conservation; an age or reason that does not exist is null, never 0.
-[[nodiscard]] std::string render_summary(ports::store_summary const& counters,
-                                         std::vector<std::string> const& violations, instant now);
 
 /// Tells which tasks are shown as overdue: open for longer than `polling.give_up_after`.
 struct overdue_check {

@@ -135,6 +135,7 @@ result<void> service::open_provider() {
          .observe =
              [this](std::string_view operation, std::string_view status, duration took) {
                  metrics_.add(telemetry::counter::provider_requests, {operation, status});
+                 provider_record_.note(operation, status, clock_.now());
                  metrics_.observe(telemetry::histogram::provider_request_seconds, {operation},
                                   std::chrono::duration<double>(took).count());
              }});
@@ -184,8 +185,14 @@ result<void> service::open_listeners() {
                                                    : core::voice_design::callback_hosts::public_only});
     tasks_ = std::make_unique<api::tasks>(*store_, watch_);
     callbacks_ = std::make_unique<api::callbacks>(io_.get_executor(), *intake_, metrics_, settings_.callbacks.max_body);
-    operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, *retain_,
-                                                    poll_policy(settings_));
+    summary_ = std::make_unique<api::summary>(
+        io_.get_executor(), *store_, clock_, metrics_, *health_, bells_, *retain_, provider_record_,
+        api::summary_settings{
+            .version = VOICEHOOK_VERSION, .owner = owner_, .since = clock_.wall(), .provider_in_flight = [this] {
+                return submit_->in_flight();
+            }});
+    operations_ =
+        std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, poll_policy(settings_));
     metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
     auto const tokens = callback_tokens(settings_);
     submit_->use_tokens(tokens);
@@ -203,6 +210,7 @@ result<void> service::open_listeners() {
     add(tables.api_routes, tasks_->routes());
     add(tables.api_routes, api::openapi_routes());
     add(tables.api_routes, health_->routes());
+    add(tables.ops_routes, summary_->routes());
     add(tables.ops_routes, operations_->routes());
     add(tables.ops_routes, metrics_page_->routes());
     add(tables.ops_routes, health_->routes());

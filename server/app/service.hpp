@@ -8,6 +8,8 @@
 #include "api/metrics_page.hpp"
 #include "api/operations.hpp"
 #include "api/operators.hpp"
+#include "api/provider_record.hpp"
+#include "api/summary.hpp"
 #include "api/tasks.hpp"
 #include "app/listeners.hpp"
 #include "app/system_clock.hpp"
@@ -86,6 +88,7 @@ private:
     system_clock clock_;
     telemetry::metrics metrics_;
     std::unique_ptr<ports::store> store_;
+    api::provider_record provider_record_;
     std::unique_ptr<client::http_client> provider_http_;
     std::shared_ptr<secret> provider_key_;
     std::unique_ptr<ports::provider> provider_;
@@ -107,6 +110,7 @@ private:
     std::unique_ptr<api::audios> audios_;
     std::unique_ptr<api::tasks> tasks_;
     std::unique_ptr<api::callbacks> callbacks_;
+    std::unique_ptr<api::summary> summary_;
     std::unique_ptr<api::operations> operations_;
     std::unique_ptr<api::metrics_page> metrics_page_;
     std::unique_ptr<listeners> listeners_;

@@ -60,6 +60,17 @@ public:
         return found == series_.end() ? nullptr : found->second;
     }
 
+    [[nodiscard]] std::map<std::string, T*> const& series() const { return series_; }
+    [[nodiscard]] family_description const& description() const { return description_; }
+
+    /// The label values of a series.
+    [[nodiscard]] static std::vector<std::string> labels_of(std::string_view path) {
+        std::vector<std::string> values;
+        for (; !path.empty(); path.remove_prefix(values.back().size() + 1))
+            values.emplace_back(path.substr(0, path.find(separator)));
+        return values;
+    }
+
 private:
     static constexpr char separator = '\x1f';
 
@@ -178,6 +189,31 @@ void metrics::add_sinks(std::vector<std::string> const& names) {
     auto const lock = std::scoped_lock{state_->mutex};
     state_->labels.sinks = names;
     state_->complete();
+}
+
+std::vector<counted> metrics::read(counter what) const {
+    auto const lock = std::scoped_lock{state_->mutex};
+    auto const& family = state_->counters.at(what);
+    std::vector<counted> out;
+    out.reserve(family.series().size());
+    for (auto const& [path, series] : family.series()) out.push_back({family.labels_of(path), series->Value()});
+    return out;
+}
+
+bucket_counts metrics::read(histogram what) const {
+    auto const lock = std::scoped_lock{state_->mutex};
+    auto const& family = state_->histograms.at(what);
+    bucket_counts out{family.description().buckets, {}};
+    out.counts.resize(out.bounds.size() + 1);
+    for (auto const& [path, series] : family.series()) {
+        auto const collected = series->Collect();
+        std::uint64_t below = 0;
+        for (std::size_t at = 0; at < out.counts.size(); ++at) {
+            auto const up_to = collected.histogram.bucket.at(at).cumulative_count;
+            out.counts[at] += up_to - std::exchange(below, up_to);
+        }
+    }
+    return out;
 }
 
 std::string metrics::render() const {

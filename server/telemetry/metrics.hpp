@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,18 @@ struct metric_labels {
     std::vector<std::string> reject_reasons;  ///< http::rejection_reasons()
 };
 
+/// One series of a counter as it stands.
+struct counted {
+    std::vector<std::string> labels;  ///< their values, in the order of the catalogue
+    double value{};
+};
+
+/// The observations of a histogram by bucket, all its series added up.
+struct bucket_counts {
+    std::span<double const> bounds;     ///< upper bounds, ascending
+    std::vector<std::uint64_t> counts;  ///< one more than bounds: the last one is above them all
+};
+
 /// Counts, and renders what was counted. Besides the catalogue it shows `build_info`, and of the process its start,
 /// memory and open files. Names begin with "voicehook_", those of counters end with "_total".
 class metrics {
@@ -75,6 +88,10 @@ public:
     void observe(histogram what, std::initializer_list<std::string_view> labels, double value);
     /// After a reload: makes the label sets of new sinks; keeps those of removed ones.
     void add_sinks(std::vector<std::string> const& names);
+
+    /// Every series of a counter, those at 0 too.
+    [[nodiscard]] std::vector<counted> read(counter what) const;
+    [[nodiscard]] bucket_counts read(histogram what) const;
 
     /// Prometheus text exposition format 0.0.4.
     [[nodiscard]] std::string render() const;

@@ -93,6 +93,7 @@ def test_the_summary_counts_tasks_results_and_deliveries(make_world: MakeWorld) 
     [replica] = summary["replicas"]
     assert replica["name"].endswith(f":{world.service.program.process.pid}") and replica["version"]
     assert replica["started_at"] <= replica["seen_at"]
+    assert replica["self"] is True
 
     assert {stage: item["count"] for stage, item in summary["tasks"].items()} == {
         "queued": 0, "submitting": 0, "unknown": 0, "in_flight": 1, "ended": 1}
@@ -101,6 +102,39 @@ def test_the_summary_counts_tasks_results_and_deliveries(make_world: MakeWorld) 
     assert summary["results"]["callback"] == 1
     assert summary["deliveries"]["sinks"]["results"]["delivered"] == 1
     assert summary["conservation"] == {"ok": True, "violations": []}
+
+
+def test_the_summary_tells_what_this_process_knows(make_world: MakeWorld) -> None:
+    world = make_world()
+    fresh = world.service.summary()
+    task = world.submit()
+    world.delivered_once(task)
+    world.service.public.post("/callbacks/v1/task-x.k1.forged", "{}")
+    world.service.public.get("/nothing")
+
+    later = world.service.summary()
+
+    assert fresh["provider"]["last_answer_at"] is None and fresh["provider"]["last_problem"] is None
+    assert fresh["recovered_by_query_share"] is None
+    assert (later["operator"], later["ready"]) == ("operator", True)
+    assert later["version"] == later["replicas"][0]["version"]
+    assert later["recovered_by_query_share"] == 0
+    assert later["provider"]["requests"]["submit"]["2xx"] == later["provider"]["submissions"]["accepted"] == 1
+    assert later["provider"]["in_flight"] == 0 and later["provider"]["last_answer_at"] <= later["at"]
+    assert later["intake"]["since"] <= later["at"]
+    assert (later["intake"]["callbacks"]["accepted"], later["intake"]["callbacks"]["bad_token"]) == (1, 1)
+    assert later["intake"]["rejected"]["public"] == {"admission": 1, "not_found": 1}
+    assert later["deliveries"]["sinks"]["results"]["configured"] is True
+
+
+def test_the_summary_names_what_went_wrong_at_the_provider(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.provider.faults(submit_response="reset", callback="never")
+    world.submit(Prefer="respond-async")
+
+    problem = until(lambda: world.service.summary()["provider"]["last_problem"], "a problem is known")
+
+    assert (problem["operation"], problem["status"]) == ("submit", "none")
 
 
 @pytest.mark.parametrize(("action", "status"), [("fail", "failed"), ("cancel", "cancelled")])

@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <thread>
 
 namespace voicehook::telemetry {
@@ -113,6 +115,37 @@ TEST(Metrics, ObservationsFallIntoTheirBuckets) {
     EXPECT_EQ(seen.value("voicehook_store_commit_rows_sum"), 1065);
     EXPECT_EQ(seen.value("voicehook_delivery_lag_seconds_bucket{le=\"0.01\",sink=\"results\"}"), 0);
     EXPECT_EQ(seen.value("voicehook_delivery_lag_seconds_bucket{le=\"0.05\",sink=\"results\"}"), 1);
+}
+
+TEST(Metrics, ACounterIsReadSeriesBySeriesWithItsLabels) {
+    metrics item{{.sinks = {"results"}}, "1.2.3"};
+    item.add(counter::deliveries, {"results", "parked"}, 3);
+
+    auto const read = item.read(counter::deliveries);
+
+    auto const is_parked = [](counted const& each) {
+        return each.labels == std::vector<std::string>{"results", "parked"};
+    };
+    auto const parked = std::ranges::find_if(read, is_parked);
+    ASSERT_NE(parked, read.end());
+    EXPECT_EQ(parked->value, 3);
+    EXPECT_EQ(std::ranges::count_if(read, [](counted const& each) { return each.value == 0; }),
+              static_cast<std::ptrdiff_t>(read.size()) - 1);
+}
+
+TEST(Metrics, AHistogramIsReadBucketByBucketAllItsSeriesTogether) {
+    metrics item{some_labels(), "1.2.3"};
+    item.observe(histogram::delivery_lag_seconds, {"results"}, 0.02);
+    item.observe(histogram::delivery_lag_seconds, {"archive"}, 0.03);
+    item.observe(histogram::delivery_lag_seconds, {"archive"}, 1e9);
+
+    auto const read = item.read(histogram::delivery_lag_seconds);
+
+    ASSERT_EQ(read.counts.size(), read.bounds.size() + 1);
+    EXPECT_EQ(read.bounds[1], 0.05);
+    EXPECT_EQ(read.counts[1], 2u);
+    EXPECT_EQ(read.counts.back(), 1u);
+    EXPECT_EQ(std::accumulate(read.counts.begin(), read.counts.end(), 0ull), 3u);
 }
 
 TEST(Metrics, AValueThatNoTableKnowsCountsAsOtherAndMakesNoSeries) {
