@@ -1,6 +1,8 @@
 #include "telemetry/metrics.hpp"
 
 #include "telemetry/catalogue.hpp"
+#include "telemetry/exemplars.hpp"
+#include "telemetry/openmetrics.hpp"
 #include "telemetry/process_figures.hpp"
 
 #include <prometheus/counter.h>
@@ -13,9 +15,11 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <sstream>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace voicehook::telemetry {
 namespace {
@@ -46,8 +50,13 @@ public:
         complete_from(0, {}, {});
     }
 
+    struct one_series {
+        T* counts{};
+        std::string name;  ///< as exemplars know it
+    };
+
     /// The series for these label values; nothing when their number is wrong.
-    [[nodiscard]] T* find(std::initializer_list<std::string_view> labels) const {
+    [[nodiscard]] one_series const* find(std::initializer_list<std::string_view> labels) const {
         if (labels.size() != description_.labels.size()) return nullptr;
         std::string path;
         auto value = labels.begin();
@@ -57,10 +66,10 @@ public:
             ++value;
         }
         auto const found = series_.find(path);
-        return found == series_.end() ? nullptr : found->second;
+        return found == series_.end() ? nullptr : &found->second;
     }
 
-    [[nodiscard]] std::map<std::string, T*> const& series() const { return series_; }
+    [[nodiscard]] std::map<std::string, one_series> const& series() const { return series_; }
     [[nodiscard]] family_description const& description() const { return description_; }
 
     /// The label values of a series.
@@ -76,7 +85,7 @@ private:
 
     void complete_from(std::size_t position, prometheus::Labels const& labels, std::string const& path) {
         if (position == description_.labels.size()) {
-            if (!series_.contains(path)) series_.emplace(path, &make(labels));
+            if (!series_.contains(path)) series_.emplace(path, one_series{&make(labels), name_of(labels)});
             return;
         }
         auto const what = description_.labels[position];
@@ -94,10 +103,16 @@ private:
             return registered_.Add(labels, std::vector(description_.buckets.begin(), description_.buckets.end()));
     }
 
+    [[nodiscard]] std::string name_of(prometheus::Labels const& labels) const {
+        std::vector<prometheus::ClientMetric::Label> list;
+        for (auto const& [name, value] : labels) list.push_back({name, value});
+        return series_name(registered_.GetName(), list);
+    }
+
     prometheus::Family<T>& registered_;
     family_description const& description_;
     value_tables known_;
-    std::map<std::string, T*> series_;
+    std::map<std::string, one_series> series_;
 };
 
 std::string full_name(std::string_view name, std::string_view suffix = "") {
@@ -154,13 +169,14 @@ struct metrics::state {
         for (auto& [what, item] : histograms) item.complete(labels);
     }
 
-    /// Guards the label tables and series maps; the series themselves take care of threads.
+    /// Guards the label tables, series maps and exemplars; the series themselves take care of threads.
     std::mutex mutex;
     metric_labels labels;
     prometheus::Registry registry;
     std::map<counter, family<prometheus::Counter>> counters;
     std::map<gauge, family<prometheus::Gauge>> gauges;
     std::map<histogram, family<prometheus::Histogram>> histograms;
+    exemplars traced;
     prometheus::Gauge* resident_bytes{};
     prometheus::Gauge* open_files{};
 };
@@ -172,17 +188,24 @@ metrics::~metrics() = default;
 
 void metrics::add(counter what, std::initializer_list<std::string_view> labels, double count) {
     auto const lock = std::scoped_lock{state_->mutex};
-    if (auto* const series = state_->counters.at(what).find(labels)) series->Increment(count);
+    if (auto const* const series = state_->counters.at(what).find(labels)) series->counts->Increment(count);
 }
 
 void metrics::set(gauge what, std::initializer_list<std::string_view> labels, double value) {
     auto const lock = std::scoped_lock{state_->mutex};
-    if (auto* const series = state_->gauges.at(what).find(labels)) series->Set(value);
+    if (auto const* const series = state_->gauges.at(what).find(labels)) series->counts->Set(value);
 }
 
-void metrics::observe(histogram what, std::initializer_list<std::string_view> labels, double value) {
+void metrics::observe(histogram what, std::initializer_list<std::string_view> labels, double value,
+                      std::string_view trace_id) {
     auto const lock = std::scoped_lock{state_->mutex};
-    if (auto* const series = state_->histograms.at(what).find(labels)) series->Observe(value);
+    auto const& family = state_->histograms.at(what);
+    auto const* const series = family.find(labels);
+    if (series == nullptr) return;
+    series->counts->Observe(value);
+    if (!trace_id.empty())
+        state_->traced.keep(series->name, family.description().buckets,
+                            {std::string{trace_id}, value, seconds_since_1970()});
 }
 
 void metrics::add_sinks(std::vector<std::string> const& names) {
@@ -196,7 +219,7 @@ std::vector<counted> metrics::read(counter what) const {
     auto const& family = state_->counters.at(what);
     std::vector<counted> out;
     out.reserve(family.series().size());
-    for (auto const& [path, series] : family.series()) out.push_back({family.labels_of(path), series->Value()});
+    for (auto const& [path, series] : family.series()) out.push_back({family.labels_of(path), series.counts->Value()});
     return out;
 }
 
@@ -206,7 +229,7 @@ bucket_counts metrics::read(histogram what) const {
     bucket_counts out{family.description().buckets, {}};
     out.counts.resize(out.bounds.size() + 1);
     for (auto const& [path, series] : family.series()) {
-        auto const collected = series->Collect();
+        auto const collected = series.counts->Collect();
         std::uint64_t below = 0;
         for (std::size_t at = 0; at < out.counts.size(); ++at) {
             auto const up_to = collected.histogram.bucket.at(at).cumulative_count;
@@ -216,13 +239,18 @@ bucket_counts metrics::read(histogram what) const {
     return out;
 }
 
-std::string metrics::render() const {
+std::string metrics::render(exposition_format format) const {
     auto const figures = read_process_figures();
     state_->resident_bytes->Set(figures.resident_bytes);
     state_->open_files->Set(figures.open_files);
 
+    auto const families = state_->registry.Collect();
+    if (format == exposition_format::openmetrics) {
+        auto const lock = std::scoped_lock{state_->mutex};
+        return render_openmetrics(families, state_->traced);
+    }
     std::ostringstream out;
-    prometheus::TextSerializer{}.Serialize(out, state_->registry.Collect());
+    prometheus::TextSerializer{}.Serialize(out, families);
     return std::move(out).str();
 }
 

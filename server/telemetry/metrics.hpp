@@ -53,6 +53,12 @@ enum class histogram : std::uint8_t {
     store_commit_rows,
 };
 
+/// How metrics are written.
+enum class exposition_format : std::uint8_t {
+    prometheus = 1,  ///< Prometheus text exposition format 0.0.4
+    openmetrics,     ///< OpenMetrics 1.0.0, the only one with exemplars
+};
+
 /// The names that other rooms and the configuration bring; labels are made for each from the start.
 struct metric_labels {
     std::vector<std::string> sinks;  ///< the configured ones; "callback_url" is always there
@@ -85,7 +91,10 @@ public:
     /// from outside can make a series. Too few or too many labels count nowhere.
     void add(counter what, std::initializer_list<std::string_view> labels = {}, double count = 1);
     void set(gauge what, std::initializer_list<std::string_view> labels, double value);
-    void observe(histogram what, std::initializer_list<std::string_view> labels, double value);
+    /// `trace_id`: the trace that tells more of it, 32 lower-case hex digits; of each bucket the last is kept as its
+    /// exemplar. Anything else is left out.
+    void observe(histogram what, std::initializer_list<std::string_view> labels, double value,
+                 std::string_view trace_id = {});
     /// After a reload: makes the label sets of new sinks; keeps those of removed ones.
     void add_sinks(std::vector<std::string> const& names);
 
@@ -93,8 +102,7 @@ public:
     [[nodiscard]] std::vector<counted> read(counter what) const;
     [[nodiscard]] bucket_counts read(histogram what) const;
 
-    /// Prometheus text exposition format 0.0.4.
-    [[nodiscard]] std::string render() const;
+    [[nodiscard]] std::string render(exposition_format format = exposition_format::prometheus) const;
 
 private:
     struct state;
