@@ -1,6 +1,7 @@
 #include "app/service.hpp"
 
 #include "api/openapi.hpp"
+#include "api/page.hpp"
 #include "app/descriptors.hpp"
 #include "async/tls_context.hpp"
 #include "base/log.hpp"
@@ -212,6 +213,7 @@ result<void> service::open_listeners() {
     add(tables.api_routes, health_->routes());
     add(tables.ops_routes, summary_->routes());
     add(tables.ops_routes, operations_->routes());
+    add(tables.ops_routes, api::page_routes());
     add(tables.ops_routes, metrics_page_->routes());
     add(tables.ops_routes, health_->routes());
     tables.api_guards = {{"/v1/", [this](http::request& item) { return callers_.check(item); }}};

@@ -11,12 +11,13 @@ namespace voicehook::wire {
 
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 33> phrases{{
+constexpr std::array<std::pair<int, std::string_view>, 34> phrases{{
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
     {304, "Not Modified"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {402, "Payment Required"},
