@@ -109,10 +109,10 @@ std::string router::allowed_methods(segments const& path) const {
     return list;
 }
 
-std::optional<response> router::check_guards(request& item) const {
+std::optional<guard_refusal> router::check_guards(request& item) const {
     for (auto const& each : guards_) {
         if (!is_at_or_below(item.path, each.prefix)) continue;
-        if (auto refusal = each.check(item)) return refusal;
+        if (auto answer = each.check(item)) return guard_refusal{std::move(*answer), each.counts_as};
     }
     return std::nullopt;
 }

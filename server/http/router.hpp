@@ -25,6 +25,7 @@ enum class refusal_reason : unsigned char {
     not_found = 1,
     method_not_allowed,
     unauthorized,
+    cross_site,
     too_large,
     unsupported_media_type,
     bad_request,
@@ -49,6 +50,13 @@ struct route {
 struct guard {
     std::string prefix;
     std::function<std::optional<response>(request&)> check;
+    refusal_reason counts_as{refusal_reason::unauthorized};
+};
+
+/// What a guard answers instead of letting a request pass.
+struct guard_refusal {
+    response answer;
+    refusal_reason reason{};
 };
 
 /// Renders an error that the http room itself found (400, 404, 405, 408, 413, 415, 431, 500, 503).
@@ -72,7 +80,7 @@ public:
     /// HEAD is served by GET's route without its body.
     [[nodiscard]] match find(std::string_view method, std::string_view path) const;
     /// The first refusal of the guards that apply, in their order.
-    [[nodiscard]] std::optional<response> check_guards(request& item) const;
+    [[nodiscard]] std::optional<guard_refusal> check_guards(request& item) const;
     [[nodiscard]] response error(int status, std::string_view code, std::string_view detail) const;
     [[nodiscard]] std::vector<route> const& routes() const noexcept { return routes_; }
 
@@ -94,6 +102,7 @@ inline constexpr auto names_of<http::refusal_reason> = std::array{
     entry(http::refusal_reason::not_found, "not_found"),
     entry(http::refusal_reason::method_not_allowed, "method_not_allowed"),
     entry(http::refusal_reason::unauthorized, "unauthorized"),
+    entry(http::refusal_reason::cross_site, "cross_site"),
     entry(http::refusal_reason::too_large, "too_large"),
     entry(http::refusal_reason::unsupported_media_type, "unsupported_media_type"),
     entry(http::refusal_reason::bad_request, "bad_request"),

@@ -95,8 +95,8 @@ std::expected<turn, gate_reason> begin_turn(std::string_view block, session_cont
 
 std::optional<response> refuse_by_head(turn& now, session_context const& context) {
     if (auto refusal = context.routes.check_guards(now.item)) {
-        context.reject(refusal_reason::unauthorized);
-        return refusal;
+        context.reject(refusal->reason);
+        return std::move(refusal->answer);
     }
     auto where = context.routes.find(now.item.method, now.item.path);
     if (where.found == nullptr) return refuse_route(where, context);

@@ -120,6 +120,21 @@ TEST(Router, AGuardMayNameThePrincipal) {
     EXPECT_EQ(item.principal, "ann");
 }
 
+TEST(Router, ARefusalCountsAsWhatItsGuardSays) {
+    auto const refuse = [](request&) { return std::optional{response{.status = 403}}; };
+    auto const routes = router{{}, {guard{"/a/", refuse, refusal_reason::cross_site}, guard{"/", refuse}}};
+    auto below_a = request{.method = "GET", .path = "/a/b"};
+    auto elsewhere = request{.method = "GET", .path = "/b"};
+
+    auto const first = routes.check_guards(below_a);
+    auto const second = routes.check_guards(elsewhere);
+
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->reason, refusal_reason::cross_site);
+    EXPECT_EQ(first->answer.status, 403);
+    EXPECT_EQ(second->reason, refusal_reason::unauthorized);
+}
+
 TEST(Router, ErrorsAreProblemDocumentsUnlessTheListenerRendersItsOwn) {
     auto const own = [](int status, std::string_view, std::string_view) { return response{.status = status}; };
 
