@@ -173,8 +173,8 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
         case worker:
-            return {"submit", "submission", "dispatch", "delivery", "reconcile",
-                    "query",  "retain",     "company",  "supervise"};
+            return {"submit", "submission", "dispatch", "delivery",  "reconcile",
+                    "query",  "retain",     "company",  "chronicle", "supervise"};
         case reload_result: return {"ok", "refused"};
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();
