@@ -114,6 +114,7 @@ awaitable<void> service::prepare() {
     submit_->start();
     reconcile_->start();
     retain_->start();
+    chronicle_->start();
     log_info("ready", {{"version", VOICEHOOK_VERSION},
                        {"public_port", listeners_->public_port()},
                        {"api_port", listeners_->api_port()},
@@ -131,10 +132,12 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     auto const until = deadline::in(drain);
     listeners_->stop_accepting();
     watch_.interrupt();
+    activity_.interrupt();
     submit_->stop_claiming();
     reconcile_->stop_claiming();
     dispatch_->stop_claiming();
     retain_->stop_claiming();
+    chronicle_->stop();
     waiting_for_ = "requests";
     co_await listeners_->drained(until);
     waiting_for_ = "submissions";
@@ -147,6 +150,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     co_await dispatch_->finish(until);
     waiting_for_ = "upkeep";
     co_await retain_->finish();
+    co_await chronicle_->finish();
     company_->stop();  // until here it lives, for all that others can tell
     co_await company_->finish();
     co_await health_->finish();

@@ -1,5 +1,7 @@
 #include "app/service.hpp"
 
+#include "api/cross_site.hpp"
+#include "api/history.hpp"
 #include "api/openapi.hpp"
 #include "api/page.hpp"
 #include "app/descriptors.hpp"
@@ -26,6 +28,9 @@ constexpr auto lease_margin = 15s;
 lease_owner make_owner() {
     return lease_owner{fmt::format("{}-{}", ::getpid(), make_uuid_v7(instant{}, random_entropy()).substr(24))};
 }
+
+/// Events are numbered by the microseconds of the start, so that the numbers of this life are above the last one's.
+std::uint64_t first_event_number(instant start) { return static_cast<std::uint64_t>(to_unix_ms(start)) * 1000; }
 
 telemetry::metric_labels labels_for(config::settings const& from) {
     telemetry::metric_labels labels;
@@ -68,7 +73,8 @@ service::service(config::settings settings, std::string config_path)
       outbox_{sink_routes(settings_)},
       bells_{clock_},
       watch_{io_.get_executor()},
-      announcer_{bells_, watch_, outbox_, metrics_},
+      activity_{io_.get_executor(), first_event_number(clock_.wall())},
+      announcer_{bells_, watch_, outbox_, metrics_, activity_},
       callers_{clock_, caller_accounts(settings_)},
       operators_{operator_accounts(settings_)},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
@@ -160,12 +166,13 @@ result<void> service::open_flows() {
         executor, *store_, *provider_, clock_, announcer_, outbox_, bells_, metrics_, owner_,
         flows::reconcile_settings{.polling = poll_policy(settings_),
                                   .lease = settings_.provider.query_timeout + lease_margin});
-    dispatch_ = std::make_unique<flows::dispatch>(executor, *store_, clock_, bells_, metrics_, owner_,
+    dispatch_ = std::make_unique<flows::dispatch>(executor, *store_, clock_, bells_, metrics_, activity_, owner_,
                                                   flows::dispatch_settings{.policy = {}, .lease_margin = lease_margin});
     retain_ = std::make_unique<flows::retain>(
         executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
         flows::retain_settings{.retention = settings_.store.retention});
 
+    chronicle_ = std::make_unique<flows::chronicle>(executor, *store_, clock_, metrics_);
     company_ = std::make_unique<flows::company>(
         executor, *store_, clock_, bells_, metrics_, [this](std::size_t replicas) { share_among(replicas); },
         company_settings(settings_, {owner_, replica_name(), VOICEHOOK_VERSION, clock_.wall()}, lost_replay_after()));
@@ -192,6 +199,7 @@ result<void> service::open_listeners() {
             .version = VOICEHOOK_VERSION, .owner = owner_, .since = clock_.wall(), .provider_in_flight = [this] {
                 return submit_->in_flight();
             }});
+    events_ = std::make_unique<api::events>(*summary_, activity_);
     operations_ =
         std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, poll_policy(settings_));
     metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
@@ -212,12 +220,15 @@ result<void> service::open_listeners() {
     add(tables.api_routes, api::openapi_routes());
     add(tables.api_routes, health_->routes());
     add(tables.ops_routes, summary_->routes());
+    add(tables.ops_routes, api::history_routes(*chronicle_, clock_));
+    add(tables.ops_routes, events_->routes());
     add(tables.ops_routes, operations_->routes());
     add(tables.ops_routes, api::page_routes());
     add(tables.ops_routes, metrics_page_->routes());
     add(tables.ops_routes, health_->routes());
     tables.api_guards = {{"/v1/", [this](http::request& item) { return callers_.check(item); }}};
-    tables.ops_guards = {{"/ops/v1/", [this](http::request& item) { return operators_.check(item); }}};
+    tables.ops_guards = {{"/ops/v1/", &api::refuse_cross_site, http::refusal_reason::cross_site},
+                         {"/ops/v1/", [this](http::request& item) { return operators_.check(item); }}};
     listeners_ = std::make_unique<listeners>(io_.get_executor(), settings_, affordable_connections(), std::move(tables),
                                              std::move(*read), metrics_);
     return listeners_->start();

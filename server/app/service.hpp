@@ -4,6 +4,7 @@
 #include "api/audios.hpp"
 #include "api/callbacks.hpp"
 #include "api/callers.hpp"
+#include "api/events.hpp"
 #include "api/health.hpp"
 #include "api/metrics_page.hpp"
 #include "api/operations.hpp"
@@ -18,6 +19,8 @@
 #include "async/resolver_pool.hpp"
 #include "client/http_client.hpp"
 #include "config/settings.hpp"
+#include "flows/activity.hpp"
+#include "flows/chronicle.hpp"
 #include "flows/company.hpp"
 #include "flows/dispatch.hpp"
 #include "flows/intake.hpp"
@@ -95,6 +98,7 @@ private:
     flows::outbox outbox_;
     flows::bells bells_;
     flows::task_watch watch_;
+    flows::activity activity_;
     flows::announcer announcer_;
     flows::learning learned_;
     api::callers callers_;
@@ -104,6 +108,7 @@ private:
     std::unique_ptr<flows::reconcile> reconcile_;
     std::unique_ptr<flows::dispatch> dispatch_;
     std::unique_ptr<flows::retain> retain_;
+    std::unique_ptr<flows::chronicle> chronicle_;
     std::unique_ptr<flows::company> company_;
     std::vector<std::shared_ptr<ports::sink>> first_sinks_;  ///< until they are served
     std::unique_ptr<api::health> health_;
@@ -111,6 +116,7 @@ private:
     std::unique_ptr<api::tasks> tasks_;
     std::unique_ptr<api::callbacks> callbacks_;
     std::unique_ptr<api::summary> summary_;
+    std::unique_ptr<api::events> events_;
     std::unique_ptr<api::operations> operations_;
     std::unique_ptr<api::metrics_page> metrics_page_;
     std::unique_ptr<listeners> listeners_;

@@ -2,16 +2,9 @@
 
 #include "base/log.hpp"
 
+#include <fmt/format.h>
+
 namespace voicehook::flows {
-namespace {
-
-void log_dispute(core::task const& item) {
-    log_warning("task_contradicted",
-                {{"task", item.id}, {"dispute", to_text(item.quarrel)}, {"status", to_text(core::shown_status(item))}});
-}
-
-}  // namespace
-
 void bells::remove_sink(sink_name const& name, due_bell const& bell) {
     auto const entry = sinks_.find(name);
     if (entry != sinks_.end() && entry->second == &bell) sinks_.erase(entry);
@@ -32,6 +25,14 @@ void bells::ring_every_sink(instant due) {
     for (auto const& [name, bell] : sinks_) bell->ring(due);
 }
 
+void announcer::announce_acceptance(core::task const& item) {
+    log_info("task_accepted", {{"task", item.id},
+                               {"caller", item.caller},
+                               {"request_id", item.request_id},
+                               {"stage", to_text(core::stage_of(item.state))}});
+    note(happening::accepted, item, item.created_at, item.model);
+}
+
 void announcer::announce(ports::transition const& change, instant now) {
     auto const due = core::due_at(change.item.state);
     auto const kind = core::due_kind_of(change.item.state);
@@ -39,7 +40,10 @@ void announcer::announce(ports::transition const& change, instant now) {
 
     if (change.ends) announce_end(change.item, now);
     if (change.what == core::verdict::conflict || change.item.quarrel == core::dispute::disputed)
-        log_dispute(change.item);
+        announce_dispute(change.item, now);
+    auto const became_unknown =
+        change.before != core::stage::unknown && std::holds_alternative<core::unknown>(change.item.state);
+    if (became_unknown) note(happening::unknown, change.item, now, change.item.last_problem);
     watch_.changed(change.item);
 }
 
@@ -52,7 +56,20 @@ void announcer::announce_end(core::task const& item, instant now) {
                             {"source", source},
                             {"problem", item.refused ? item.refused->code : std::string{}},
                             {"took_ms", now - item.created_at}});
+    note(happening::ended, item, now, fmt::format("{} by {}", to_text(core::shown_status(item)), source));
     for (auto const& name : outbox_.sinks_of(item)) bells_.ring_sink(name, now);
+}
+
+void announcer::announce_dispute(core::task const& item, instant now) {
+    auto const dispute = to_text(item.quarrel);
+    log_warning("task_contradicted",
+                {{"task", item.id}, {"dispute", dispute}, {"status", to_text(core::shown_status(item))}});
+    note(happening::contradicted, item, now, std::string{dispute});
+}
+
+void announcer::note(happening kind, core::task const& item, instant now, std::string detail) {
+    activity_.note(
+        {.at = now, .kind = kind, .task = item.id, .caller = item.caller, .sink = {}, .detail = std::move(detail)});
 }
 
 }  // namespace voicehook::flows

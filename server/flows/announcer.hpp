@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/poll_plan.hpp"
+#include "flows/activity.hpp"
 #include "flows/due_bell.hpp"
 #include "flows/outbox.hpp"
 #include "flows/task_watch.hpp"
@@ -9,6 +10,7 @@
 #include "telemetry/metrics.hpp"
 
 #include <map>
+#include <string>
 #include <vector>
 
 namespace voicehook::flows {
@@ -37,18 +39,23 @@ private:
 /// Called by every flow after the store has made a transition durable. One thread.
 class announcer {
 public:
-    announcer(bells& workers, task_watch& watch, outbox const& routing, telemetry::metrics& metrics)
-        : bells_{workers}, watch_{watch}, outbox_{routing}, metrics_{metrics} {}
+    announcer(bells& workers, task_watch& watch, outbox const& routing, telemetry::metrics& metrics, activity& lately)
+        : bells_{workers}, watch_{watch}, outbox_{routing}, metrics_{metrics}, activity_{lately} {}
 
+    /// A task is new.
+    void announce_acceptance(core::task const& item);
     void announce(ports::transition const& change, instant now);
 
 private:
     void announce_end(core::task const& item, instant now);
+    void announce_dispute(core::task const& item, instant now);
+    void note(happening kind, core::task const& item, instant now, std::string detail);
 
     bells& bells_;
     task_watch& watch_;
     outbox const& outbox_;
     telemetry::metrics& metrics_;
+    activity& activity_;
 };
 
 }  // namespace voicehook::flows

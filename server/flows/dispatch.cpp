@@ -111,8 +111,20 @@ private:
              {"result", result},
              {"answer", outcome.answer},
              {"took_ms", took}});
-        if (outcome.then == core::attempt_outcome::hint::pause_sink)
+        if (std::holds_alternative<core::park>(decision)) note(happening::parked, item, outcome, now);
+        if (outcome.then == core::attempt_outcome::hint::pause_sink) {
             log_warning("sink_paused", {{"sink", sink_->name()}, {"reason", outcome.answer}});
+            note(happening::sink_paused, item, outcome, now);
+        }
+    }
+
+    void note(happening kind, core::delivery const& item, core::attempt_outcome const& outcome, instant now) {
+        owner_.activity_.note({.at = now,
+                               .kind = kind,
+                               .task = item.task,
+                               .caller = item.caller,
+                               .sink = item.sink,
+                               .detail = outcome.answer});
     }
 
     dispatch& owner_;
@@ -123,11 +135,12 @@ private:
 };
 
 dispatch::dispatch(asio::any_io_executor executor, ports::store& store, ports::clock& clock, bells& workers,
-                   telemetry::metrics& metrics, lease_owner owner, dispatch_settings settings)
+                   telemetry::metrics& metrics, activity& lately, lease_owner owner, dispatch_settings settings)
     : store_{store},
       clock_{clock},
       bells_{workers},
       metrics_{metrics},
+      activity_{lately},
       owner_{std::move(owner)},
       settings_{settings},
       loops_{executor, count_failures(metrics)},

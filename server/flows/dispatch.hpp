@@ -4,6 +4,7 @@
 #include "async/nursery.hpp"
 #include "base/deadline.hpp"
 #include "core/delivery_policy.hpp"
+#include "flows/activity.hpp"
 #include "flows/announcer.hpp"
 #include "ports/clock.hpp"
 #include "ports/sink.hpp"
@@ -25,7 +26,7 @@ struct dispatch_settings {
 class dispatch {
 public:
     dispatch(asio::any_io_executor executor, ports::store& store, ports::clock& clock, bells& workers,
-             telemetry::metrics& metrics, lease_owner owner, dispatch_settings settings);
+             telemetry::metrics& metrics, activity& lately, lease_owner owner, dispatch_settings settings);
     ~dispatch();
 
     /// Serves these sinks from now on; attempts under way at replaced ones finish.
@@ -44,6 +45,7 @@ private:
     ports::clock& clock_;
     bells& bells_;
     telemetry::metrics& metrics_;
+    activity& activity_;
     lease_owner owner_;
     dispatch_settings settings_;
     std::size_t replicas_{1};

@@ -80,10 +80,7 @@ awaitable<result<ports::acceptance>> submit::accept(submission_request request) 
     if (!accepted) co_return fail(std::move(accepted.error()), "accept a task");
 
     if (accepted->what == ports::acceptance_outcome::stored) {
-        log_info("task_accepted", {{"task", accepted->item.id},
-                                   {"caller", accepted->item.caller},
-                                   {"request_id", accepted->item.request_id},
-                                   {"stage", to_text(core::stage_of(accepted->item.state))}});
+        announcer_.announce_acceptance(accepted->item);
         bell_.ring(core::due_at(state).value_or(now));  // now, or when the lease ends, should nobody record an outcome
         if (place) launch(accepted->item, std::move(place));
     }

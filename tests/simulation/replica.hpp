@@ -78,6 +78,7 @@ private:
     flows::outbox outbox_;
     flows::bells bells_;
     flows::task_watch watch_;
+    flows::activity activity_;
     flows::announcer announcer_;
     flows::learning learned_;
     flows::submit submit_;

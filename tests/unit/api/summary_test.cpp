@@ -1,32 +1,12 @@
 // What operators read, and how often the store is asked for it.
-#include "api/summary.hpp"
+#include "summary_fixture.hpp"
 
-#include "../../simulation/passing_store.hpp"
 #include "api/summary_view.hpp"
-#include "store/memory/create.hpp"
-#include "wire/raw_json.hpp"
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-
 namespace voicehook::api {
 namespace {
-
-constexpr auto noon = instant{1'775'131'200'000ms};
-
-/// The JSON at a path of member names.
-std::string_view at(std::string_view json, std::initializer_list<std::string_view> path) {
-    for (auto const name : path) {
-        auto const members = wire::split_object(json);
-        auto const found = members ? wire::find_member(*members, name) : std::nullopt;
-        if (!found) return "(absent)";
-        json = *found;
-    }
-    return json;
-}
 
 TEST(SummaryView, WhatIsNotKnownIsNull) {
     auto const text = render_summary({}, {}, process_view{}, noon);
@@ -105,36 +85,7 @@ TEST(ProviderRecord, AnAnswerIsNoProblemAndSilenceIsNoAnswer) {
     EXPECT_EQ(record.last_problem()->status, "429");
 }
 
-class still_clock final : public ports::clock {
-public:
-    [[nodiscard]] instant now() const override { return noon; }
-    [[nodiscard]] awaitable<void> sleep(duration) override { co_return; }
-    [[nodiscard]] std::unique_ptr<ports::alarm> make_alarm() override { return std::make_unique<no_alarm>(); }
-
-private:
-    class no_alarm final : public ports::alarm {
-    public:
-        void ring() override {}
-        awaitable<void> wait_until(instant) override { co_return; }
-    };
-};
-
-class counting_store final : public simulation::passing_store {
-public:
-    counting_store() : passing_store{::voicehook::store::memory::create()} {}
-
-    awaitable<result<ports::store_summary>> summary() override {
-        ++summaries;
-        if (fails) co_return fail(errc::store_unavailable, "read the summary");
-        auto answer = co_await passing_store::summary();
-        co_return answer;
-    }
-
-    int summaries{};
-    bool fails{};
-};
-
-class Summary : public ::testing::Test {
+class Summary : public summary_fixture {
 protected:
     using render = awaitable<result<std::string>> (summary::*)(std::string);
 
@@ -148,26 +99,6 @@ protected:
         while (answers.size() < who.size()) io_.run_one();
         return answers;
     }
-
-    asio::io_context io_{1};
-    counting_store store_;
-    still_clock clock_;
-    telemetry::metrics metrics_{{}, "1.2.3"};
-    health health_{io_.get_executor(), store_, metrics_};
-    flows::bells bells_{clock_};
-    flows::retain retain_{io_.get_executor(), store_, clock_, metrics_, {}, {}};
-    provider_record provider_;
-    summary summary_{io_.get_executor(),
-                     store_,
-                     clock_,
-                     metrics_,
-                     health_,
-                     bells_,
-                     retain_,
-                     provider_,
-                     summary_settings{.version = "1.2.3", .owner = {}, .since = noon, .provider_in_flight = [] {
-                                          return std::size_t{7};
-                                      }}};
 };
 
 TEST_F(Summary, ManyStreamsShareOneReadingAndEachIsAddressedByName) {

@@ -98,7 +98,7 @@ bench::bench(std::shared_ptr<ports::store> given, core::confirmation confirm, co
       intake{*store, clock, announcer, outbox, metrics, learned, {.confirm = confirm, .retention = 24h}},
       reconcile{io.get_executor(),     *store, provider, clock, announcer, outbox, bells, metrics, lease_owner{"me"},
                 {.polling = polling()}},
-      dispatch{io.get_executor(), *store, clock, bells, metrics, lease_owner{"me"}, {}},
+      dispatch{io.get_executor(), *store, clock, bells, metrics, activity, lease_owner{"me"}, {}},
       retain{io.get_executor(), *store, clock, metrics, [] { return std::vector{sink_name{"results"}}; },
              {.retention = 24h}} {
     set_log_level(log_level::error);  // what is expected to go wrong need not be read

@@ -106,7 +106,8 @@ public:
     flows::outbox outbox;
     flows::bells bells{clock};
     flows::task_watch watch{io.get_executor()};
-    flows::announcer announcer{bells, watch, outbox, metrics};
+    flows::activity activity{io.get_executor(), 1};
+    flows::announcer announcer{bells, watch, outbox, metrics, activity};
     flows::learning learned;
     flows::submit submit;
     flows::intake intake;
