@@ -23,13 +23,17 @@ class Recorded:
 
 
 class Recorder:
-    """Every exchange with the api listener during the run."""
+    """Every exchange with the api listener during the run, and with the ops listener's /ops/v1."""
 
     def __init__(self) -> None:
         self.items: list[Recorded] = []
 
     def record(self, method: str, path: str, response: Response) -> None:
         self.items.append(Recorded(method, path.split("?")[0], response))
+
+    def record_operations(self, method: str, path: str, response: Response) -> None:
+        if path.startswith("/ops/v1"):
+            self.record(method, path, response)
 
 
 recorder = Recorder()
@@ -61,7 +65,7 @@ class Document:
         operation = self.operation("GET" if item.method == "HEAD" else item.method, item.path)
         if operation is None:
             # What the document does not list must be refused.
-            return [] if item.response.status in (400, 401, 404, 405) else [f"{where}: is not in the document"]
+            return [] if item.response.status in (400, 401, 403, 404, 405) else [f"{where}: is not in the document"]
         described = self.resolve(operation["responses"].get(str(item.response.status)))
         if described is None:
             return [f"{where}: this status is not in the document"]

@@ -83,7 +83,7 @@ class Service:
         }, changes or {})
         self.write_config()
         self.public = Client(self.public_port, authority.file)
-        self.ops = Client(self.ops_port, authority.file, OPS_TOKEN)
+        self.ops = Client(self.ops_port, authority.file, OPS_TOKEN, observer=recorder.record_operations)
         self.program: Program
 
     def write_config(self, changes: Mapping[str, Any] | None = None) -> None:
