@@ -90,11 +90,8 @@ export class Replays {
   }
 
   draw() {
-    return [
-      section('Replay', h('p', { class: 'muted' }, 'First a dry run counts what would go out. Nothing is sent before you confirm.'), this.drawForm(), refusalNotice(this.refusal), this.dry && this.drawDry(),
-        this.running().map((item) => this.drawProgress(item))),
-      section('Past replays', this.drawPast()),
-    ];
+    return section('Replay', h('p', { class: 'muted' }, 'First a dry run counts what would go out. Nothing is sent before you confirm.'), this.drawForm(), refusalNotice(this.refusal), this.dry && this.drawDry(),
+      this.running().map((item) => this.drawProgress(item)));
   }
 
   drawForm() {
@@ -132,10 +129,10 @@ export class Replays {
   drawPast() {
     const past = (this.items ?? []).filter((item) => item.state !== 'running');
     const what = (item) => [item.sink && inline(item.sink), item.cause && words(item.cause)].filter(Boolean);
-    return table('Replays that have ended, newest first', [{ title: 'Started' }, { title: 'State' }, { title: 'What' }, { title: 'Replayed', number: true }, { title: 'Who' }, { title: 'Reason', wide: true }],
+    return section('Past replays', table('Replays that have ended, newest first', [{ title: 'Started' }, { title: 'State' }, { title: 'What' }, { title: 'Replayed', number: true }, { title: 'Who' }, { title: 'Reason', wide: true }],
       past.map((item) => ({
         key: item.id,
         cells: [moment(item.started_at), chip(item.state), what(item).length ? what(item).flatMap((part, index) => (index ? [', ', part] : [part])) : 'everything', `${number(item.replayed)} of ${number(item.total)}`, inline(item.who), inline(item.reason)],
-      })), { empty: this.items ? 'None yet.' : 'Loading …' });
+      })), { empty: this.items ? 'None yet.' : 'Loading …' }));
   }
 }

@@ -81,7 +81,7 @@ function drawDeliveries(summary) {
   const rows = sinks.map(([sink, item]) => ({
     key: sink,
     cells: [h('span', null, inline(sink), isKnown(item.paused) && [' ', chip('paused')]),
-      figure(isKnown(item.pending) ? item.pending + (item.delivering ?? 0) : null, link('deliveries', { state: 'pending', sink }), `deliveries waiting for ${sink}`),
+      figure(item.pending, link('deliveries', { state: 'pending', sink }), `deliveries waiting for ${sink}`),
       figure(item.parked, link('parked', { sink }), `deliveries parked for ${sink}`), duration(item.oldest_waiting_age_seconds)],
   }));
   return section('Deliveries', table('Deliveries by sink', [{ title: 'Sink' }, { title: 'Waiting', number: true }, { title: 'Parked', number: true }, { title: 'Oldest', number: true }], rows, { empty: 'No deliveries yet.' }),
@@ -91,14 +91,14 @@ function drawDeliveries(summary) {
 const sources = { callback: 'a callback', query: 'a query', refusal: 'a refusal', ours: 'our deadline', operator: 'an operator' };
 
 function drawResults(summary) {
-  const rows = Object.entries(summary.results ?? {}).map(([source, count]) => ({ key: source, cells: [`By ${sources[source] ?? words(source)}`, figure(count, link('tasks', { stage: 'ended' }), `ended by ${sources[source] ?? source}`)] }));
+  const rows = Object.entries(summary.results ?? {}).map(([source, count]) => ({ key: source, cells: [`By ${sources[source] ?? words(source)}`, number(count)] }));
   return section('Results', table('What ended the tasks', [{ title: 'Ended' }, { title: 'Tasks', number: true }], rows),
     h('p', { class: 'muted' }, `${percent(summary.recovered_by_query_share)} recovered by asking, because no callback came.`));
 }
 
 function drawCallers(summary) {
   const callers = Object.entries(summary.open_by_caller ?? {}).sort((left, right) => right[1] - left[1]);
-  const rows = callers.map(([caller, count]) => ({ key: caller, cells: [inline(caller), figure(count, link('tasks', { caller }), `open tasks of ${caller}`)] }));
+  const rows = callers.map(([caller, count]) => ({ key: caller, cells: [inline(caller), figure(count, link('tasks', { caller, only: 'open' }), `open tasks of ${caller}`)] }));
   return section('Callers', table('Open tasks by caller', [{ title: 'Caller' }, { title: 'Open', number: true }], rows, { empty: 'No caller has an open task.' }));
 }
 

@@ -31,8 +31,9 @@ export function parkedView({ parameters, redraw }) {
       h('h1', { tabindex: '-1' }, 'Parked deliveries'),
       drawCauses(live.summary, chosen),
       drawChosen(chosen),
-      section('List', list.head(), list.items && deliveryTable('Parked deliveries', list.items, () => list.load(), { empty: 'Nothing is parked here.' }), list.foot('deliveries')),
       replays.draw(),
+      section('List', list.head(), list.items && deliveryTable('Parked deliveries', list.items, () => list.load(), { empty: 'Nothing is parked here.' }), list.foot('deliveries')),
+      replays.drawPast(),
     ],
   };
 }

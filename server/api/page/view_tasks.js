@@ -9,7 +9,7 @@ const stages = ['queued', 'submitting', 'unknown', 'in_flight', 'ended'];
 const statuses = ['pending', 'processing', 'completed', 'failed', 'cancelled'];
 const refreshEvery = 5;
 /** The service does not sort these out itself: the page looks through what it has loaded. */
-const sieves = { disputed: (item) => item.dispute === 'disputed' || item.dispute === 'settling', overdue: (item) => item.overdue };
+const sieves = { open: (item) => item.stage !== 'ended', disputed: (item) => item.dispute === 'disputed' || item.dispute === 'settling', overdue: (item) => item.overdue };
 
 export function tasksView({ parameters, redraw }) {
   const { only, ...asked } = parameters;
@@ -49,7 +49,7 @@ function drawFilters(parameters, filter) {
     field('Stage', choice('stage', stages, parameters.stage, 'any')),
     field('Status', choice('status', statuses, parameters.status, 'any')),
     field('Caller', h('input', { name: 'caller', once: { value: parameters.caller ?? '' }, autocomplete: 'off', spellcheck: 'false' })),
-    field('Only', choice('only', Object.keys(sieves), parameters.only, 'no matter')),
+    field('Show', choice('only', Object.keys(sieves), parameters.only, 'everything')),
     field('Created after', h('input', { name: 'created_after', type: 'datetime-local', step: 1, once: { value: toLocal(parameters.created_after) } })),
     field('Created before', h('input', { name: 'created_before', type: 'datetime-local', step: 1, once: { value: toLocal(parameters.created_before) } })),
     h('div', { class: 'filter-buttons' }, h('button', { type: 'submit', class: 'primary' }, 'Filter'), set > 0 && h('a', { href: '#/tasks', class: 'button' }, 'Clear')));
