@@ -34,8 +34,10 @@ enum class address_guard : unsigned char { allow_internal = 1, refuse_internal }
 /// What the answer's body is for.
 enum class body_use : unsigned char {
     keep = 1,
-    drop,  ///< only status and headers count: a body that is too large, cut short or slow is no failure
+    drop,  ///< only status and headers count: a body that is too large, cut short or slow is no failure. Its first
+           ///< `kept_of_dropped` bytes are kept, for people
 };
+inline constexpr std::size_t kept_of_dropped = 512;
 
 /// A limit for each phase; the sum is capped by `total`.
 struct exchange_timeouts {

@@ -160,7 +160,10 @@ awaitable<result<void>> answer_reader::read_body() {
         if (!parsed) co_return parsed;
         auto& body = parser_->get().body();
         if (dropped + body.size() > order_.max_response_body) co_return too_large("its body");
-        if (order_.answer_body == body_use::drop) dropped += std::exchange(body, {}).size();
+        if (order_.answer_body == body_use::drop) {
+            answer_.body.append(body, 0, kept_of_dropped - answer_.body.size());
+            dropped += std::exchange(body, {}).size();
+        }
         if (parser_->is_done()) co_return result<void>{};
         auto const received = co_await receive();
         if (!received) co_return received;
@@ -171,7 +174,7 @@ awaitable<result<void>> answer_reader::read_body() {
 exchange_end answer_reader::finish() {
     using then = exchange_end::connection_state;
     auto const clean = parser_->is_done() && pending_.empty() && !parser_->need_eof() && parser_->get().keep_alive();
-    answer_.body = std::move(parser_->get().body());
+    if (order_.answer_body == body_use::keep) answer_.body = std::move(parser_->get().body());
     return {std::move(answer_), clean ? then::reusable : then::spent};
 }
 

@@ -1,6 +1,9 @@
 #include "api/metrics_page.hpp"
 
 #include "api/answers.hpp"
+#include "core/lateness.hpp"
+
+#include <algorithm>
 
 namespace voicehook::api {
 namespace {
@@ -28,7 +31,7 @@ std::vector<http::route> metrics_page::routes() {
 }
 
 awaitable<http::response> metrics_page::render(http::request) {
-    auto const counters = co_await store_.summary();
+    auto const counters = co_await store_.summary(clock_.now());
     if (!counters) co_return unavailable_response(counters.error());  // a gauge that is not known is not 0
     set_gauges(*counters);
     refresh_();
@@ -47,6 +50,7 @@ void metrics_page::set_gauges(ports::store_summary const& counters) {
             metrics_.set(telemetry::gauge::oldest_task_seconds, {name},
                          age_in_seconds(oldest == counters.oldest.end() ? std::nullopt : oldest->second, now));
     }
+    set_lateness(counters, now);
     metrics_.set(telemetry::gauge::tasks_disputed, {}, static_cast<double>(counters.disputed));
     metrics_.set(telemetry::gauge::store_bytes, {}, static_cast<double>(counters.file_bytes));
     for (auto const& [name, counts] : counters.sinks) shown_.insert(name);
@@ -55,6 +59,17 @@ void metrics_page::set_gauges(ports::store_summary const& counters) {
         auto const known = counters.sinks.find(name);
         set_sink_gauges(name, known == counters.sinks.end() ? ports::sink_counts{} : known->second, now);
     }
+}
+
+void metrics_page::set_lateness(ports::store_summary const& counters, instant now) {
+    auto const late = [now](std::optional<instant> due) {
+        return std::chrono::duration<double>(core::past_due(due, now).value_or(duration::zero())).count();
+    };
+    auto deliveries = 0.0;
+    for (auto const& [name, counts] : counters.sinks) deliveries = std::max(deliveries, late(counts.next_due));
+    metrics_.set(telemetry::gauge::past_due_seconds, {"submission"}, late(counters.next_submission));
+    metrics_.set(telemetry::gauge::past_due_seconds, {"query"}, late(counters.next_query));
+    metrics_.set(telemetry::gauge::past_due_seconds, {"delivery"}, deliveries);
 }
 
 void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts const& counts, instant now) {

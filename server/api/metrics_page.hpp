@@ -24,6 +24,7 @@ public:
 private:
     [[nodiscard]] awaitable<http::response> render(http::request item);
     void set_gauges(ports::store_summary const& counters);
+    void set_lateness(ports::store_summary const& counters, instant now);
     void set_sink_gauges(sink_name const& name, ports::sink_counts const& counts, instant now);
 
     ports::store& store_;

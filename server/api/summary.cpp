@@ -52,12 +52,14 @@ awaitable<result<std::string>> summary::render_audited(std::string who) {
     auto const report = co_await store_.audit();
     if (!report) co_return std::unexpected{report.error()};
     retain_.report(report->violations);
+    auto const counters = co_await store_.summary(clock_.now());
+    if (!counters) co_return std::unexpected{counters.error()};
     auto const process = co_await look_around();
-    co_return addressed_to(who, render_summary(report->counters, report->violations, process, clock_.now()));
+    co_return addressed_to(who, render_summary(*counters, report->violations, process, clock_.now()));
 }
 
 awaitable<result<std::string>> summary::read() {
-    auto const counters = co_await store_.summary();
+    auto const counters = co_await store_.summary(clock_.now());
     if (!counters) co_return std::unexpected{counters.error()};
     auto const process = co_await look_around();
     co_return render_summary(*counters, ports::conservation_violations(*counters), process, clock_.now());

@@ -1,6 +1,7 @@
 #include "api/summary_view.hpp"
 
 #include "api/json_parts.hpp"
+#include "core/lateness.hpp"
 #include "telemetry/catalogue.hpp"
 #include "wire/raw_json.hpp"
 
@@ -43,6 +44,33 @@ std::string render_share_of_queries(ports::store_summary const& counters) {
     return told == 0 ? "null" : fmt::format("{:.6g}", static_cast<double>(asked) / static_cast<double>(told));
 }
 
+std::string seconds_or_null(std::optional<duration> span) {
+    return span ? std::to_string(std::chrono::floor<std::chrono::seconds>(*span).count()) : "null";
+}
+
+std::optional<instant> link_expiry(ports::sink_counts const& counts) {
+    return counts.oldest_alive ? std::optional{*counts.oldest_alive + ports::result_life} : std::nullopt;
+}
+
+/// How long the longest-due of each kind has been due.
+std::string render_past_due(ports::store_summary const& counters, instant now) {
+    auto deliveries = std::optional<duration>{};
+    for (auto const& [name, counts] : counters.sinks)
+        if (auto const late = core::past_due(counts.next_due, now)) deliveries = std::max(late, deliveries);
+    wire::object_writer out;
+    out.raw("submissions_seconds", seconds_or_null(core::past_due(counters.next_submission, now)));
+    out.raw("queries_seconds", seconds_or_null(core::past_due(counters.next_query, now)));
+    out.raw("deliveries_seconds", seconds_or_null(deliveries));
+    return std::move(out).finish();
+}
+
+std::optional<instant> soonest_link_expiry(ports::store_summary const& counters) {
+    auto soonest = std::optional<instant>{};
+    for (auto const& [name, counts] : counters.sinks)
+        if (auto const at = link_expiry(counts)) soonest = std::min(*at, soonest.value_or(*at));
+    return soonest;
+}
+
 std::string render_sink(ports::sink_counts const& counts, bool configured, instant now) {
     wire::object_writer line;
     for (auto const& [state, name] : names_of<core::delivery_state>)
@@ -52,6 +80,9 @@ std::string render_sink(ports::sink_counts const& counts, bool configured, insta
         if (count > 0) causes.raw(to_text(cause), number(count));
     line.raw("parked_by_cause", std::move(causes).finish())
         .raw("oldest_waiting_age_seconds", age_or_null(counts.oldest_waiting, now))
+        .raw("oldest_parked_age_seconds", age_or_null(counts.oldest_parked, now))
+        .raw("past_due_seconds", seconds_or_null(core::past_due(counts.next_due, now)))
+        .raw("soonest_link_expiry", time_or_null(link_expiry(counts)))
         .raw("paused", text_or_null(counts.paused))
         .boolean("configured", configured);
     return std::move(line).finish();
@@ -164,6 +195,8 @@ std::string render_summary(ports::store_summary const& counters, std::vector<std
     out.raw("accepted", number(counters.accepted)).raw("retired", number(counters.tasks_retired));
     out.raw("disputed", number(counters.disputed)).raw("results", render_results(counters));
     out.raw("recovered_by_query_share", render_share_of_queries(counters));
+    out.raw("past_due", render_past_due(counters, now));
+    out.raw("soonest_link_expiry", time_or_null(soonest_link_expiry(counters)));
     out.raw("deliveries", render_deliveries(counters, process.sinks, now));
     out.raw("open_by_caller", render_open_by_caller(counters)).raw("store_bytes", number(counters.file_bytes));
     out.raw("conservation", render_conservation(violations));

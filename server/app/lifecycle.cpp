@@ -115,6 +115,7 @@ awaitable<void> service::prepare() {
     reconcile_->start();
     retain_->start();
     chronicle_->start();
+    replay_->start();
     log_info("ready", {{"version", VOICEHOOK_VERSION},
                        {"public_port", listeners_->public_port()},
                        {"api_port", listeners_->api_port()},
@@ -138,6 +139,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     dispatch_->stop_claiming();
     retain_->stop_claiming();
     chronicle_->stop();
+    replay_->stop_claiming();
     waiting_for_ = "requests";
     co_await listeners_->drained(until);
     waiting_for_ = "submissions";
@@ -151,6 +153,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     waiting_for_ = "upkeep";
     co_await retain_->finish();
     co_await chronicle_->finish();
+    co_await replay_->finish();
     company_->stop();  // until here it lives, for all that others can tell
     co_await company_->finish();
     co_await health_->finish();

@@ -171,6 +171,7 @@ result<void> service::open_flows() {
     retain_ = std::make_unique<flows::retain>(
         executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
         flows::retain_settings{.retention = settings_.store.retention});
+    replay_ = std::make_unique<flows::replay>(executor, *store_, clock_, bells_, metrics_);
 
     chronicle_ = std::make_unique<flows::chronicle>(executor, *store_, clock_, metrics_);
     company_ = std::make_unique<flows::company>(
@@ -200,8 +201,9 @@ result<void> service::open_listeners() {
                 return submit_->in_flight();
             }});
     events_ = std::make_unique<api::events>(*summary_, activity_);
-    operations_ =
-        std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, poll_policy(settings_));
+    operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, activity_,
+                                                    poll_policy(settings_), settings_.provider.base_url);
+    replays_ = std::make_unique<api::replays>(*store_, clock_, bells_, activity_, *replay_);
     metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
     auto const tokens = callback_tokens(settings_);
     submit_->use_tokens(tokens);
@@ -224,6 +226,7 @@ result<void> service::open_listeners() {
     add(tables.ops_routes, events_->routes());
     add(tables.ops_routes, operations_->routes());
     add(tables.ops_routes, api::page_routes());
+    add(tables.ops_routes, replays_->routes());
     add(tables.ops_routes, metrics_page_->routes());
     add(tables.ops_routes, health_->routes());
     tables.api_guards = {{"/v1/", [this](http::request& item) { return callers_.check(item); }}};

@@ -9,6 +9,7 @@
 #include "api/metrics_page.hpp"
 #include "api/operations.hpp"
 #include "api/operators.hpp"
+#include "api/replays.hpp"
 #include "api/provider_record.hpp"
 #include "api/summary.hpp"
 #include "api/tasks.hpp"
@@ -25,6 +26,7 @@
 #include "flows/dispatch.hpp"
 #include "flows/intake.hpp"
 #include "flows/reconcile.hpp"
+#include "flows/replay.hpp"
 #include "flows/retain.hpp"
 #include "flows/submit.hpp"
 #include "ports/provider.hpp"
@@ -109,6 +111,7 @@ private:
     std::unique_ptr<flows::dispatch> dispatch_;
     std::unique_ptr<flows::retain> retain_;
     std::unique_ptr<flows::chronicle> chronicle_;
+    std::unique_ptr<flows::replay> replay_;
     std::unique_ptr<flows::company> company_;
     std::vector<std::shared_ptr<ports::sink>> first_sinks_;  ///< until they are served
     std::unique_ptr<api::health> health_;
@@ -118,6 +121,7 @@ private:
     std::unique_ptr<api::summary> summary_;
     std::unique_ptr<api::events> events_;
     std::unique_ptr<api::operations> operations_;
+    std::unique_ptr<api::replays> replays_;
     std::unique_ptr<api::metrics_page> metrics_page_;
     std::unique_ptr<listeners> listeners_;
     std::uint64_t dropped_lines_{};  ///< log lines dropped as of the last scrape

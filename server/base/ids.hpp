@@ -18,6 +18,7 @@ using delivery_id = strong<struct delivery_id_tag>;            ///< the `webhook
 using caller_name = strong<struct caller_name_tag>;
 using sink_name = strong<struct sink_name_tag>;
 using lease_owner = strong<struct lease_owner_tag>;  ///< one process life
+using replay_id = strong<struct replay_id_tag>;      ///< "replay-" + UUIDv7
 
 /// Ten random bytes, the random part of a UUIDv7.
 using uuid_entropy = std::array<std::uint8_t, 10>;

@@ -16,6 +16,7 @@ struct attempt_outcome {
     std::string answer;                    ///< for people: "HTTP 200" or what failed
     std::optional<duration> retry_after;   ///< asked for by the sink (429, 503)
     enum class hint : std::uint8_t { none, pause_sink, park } then{hint::none};
+    std::string head;  ///< the beginning of the sink's answer, for the timeline; empty without one
 };
 
 struct delivery_policy {

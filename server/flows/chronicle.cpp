@@ -66,7 +66,7 @@ void chronicle::start() {
 awaitable<turn> chronicle::read() {
     bell_.clear();
     auto fresh = read_counters(metrics_, clock_.now());
-    auto const counters = co_await store_.summary();
+    auto const counters = co_await store_.summary(clock_.now());
     if (counters) add_levels(fresh, *counters);
     history_.take(fresh);
     bell_.ring(next_reading(clock_.now()));

@@ -35,7 +35,7 @@ void retain::report(std::vector<std::string> const& violations) {
 
 awaitable<turn> retain::look() {
     bell_.clear();
-    auto const counters = co_await store_.summary();
+    auto const counters = co_await store_.summary(clock_.now());
     if (counters) report(ports::conservation_violations(*counters));
     auto const parked = co_await park_removed();
     auto const deleted = co_await delete_expired();

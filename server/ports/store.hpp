@@ -8,6 +8,7 @@
 #include "core/lifecycle.hpp"
 #include "core/task.hpp"
 #include "ports/awaitable.hpp"
+#include "ports/operator_types.hpp"
 #include "ports/store_types.hpp"
 
 #include <cstddef>
@@ -61,13 +62,16 @@ public:
                                                                      core::task_event outcome, render_function render,
                                                                      instant now) = 0;
 
-    /// Applies an event that needs no lease: query_wanted and what operators do. `not_found`; `conflict` when there is
-    /// nothing to do, or when another task has the id that it would bind.
+    /// Applies an event that needs no lease, such as query_wanted. `not_found`; `conflict` when there is nothing to do,
+    /// or when another task has the id that it would bind.
     [[nodiscard]] virtual awaitable<result<transition>> record_event(task_id id, core::task_event event,
                                                                      render_function render, instant now) = 0;
 
     /// A task by our id or the provider's. `not_found`.
     [[nodiscard]] virtual awaitable<result<core::task>> find_task(std::string id) = 0;
+
+    /// Newest first, without `submit_body`; none is no failure.
+    [[nodiscard]] virtual awaitable<result<std::vector<core::task>>> look_up_tasks(task_lookup what) = 0;
 
     /// Newest first, keyset cursor. The tasks come without `submit_body`, and a page ends early (with `more`) at about
     /// 4 MiB of other bodies. `invalid` when the cursor is no task id.
@@ -85,7 +89,8 @@ public:
     /// Writes the decision on an attempt claimed with `token`. `lease_lost`.
     [[nodiscard]] virtual awaitable<result<void>> record_attempt(attempt_record attempt) = 0;
 
-    /// Makes a parked delivery due now, its waits and attempts forgotten. `not_found`, `conflict` unless parked.
+    /// Makes a parked delivery due now, its waits and attempts forgotten. `not_found`, `conflict` unless parked. An
+    /// action of `who`, as are the two that follow.
     [[nodiscard]] virtual awaitable<result<void>> retry_delivery(delivery_id id, std::string who, instant now) = 0;
 
     /// Gives a parked delivery up. `not_found`, `conflict` unless parked.
@@ -104,6 +109,38 @@ public:
     [[nodiscard]] virtual awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known,
                                                                             std::size_t limit, instant now) = 0;
 
+    // ---- operators ----
+
+    /// Applies what an operator does to a task, as `record_event` does, and keeps the action.
+    [[nodiscard]] virtual awaitable<result<transition>> act_on_task(task_id id, core::task_event event,
+                                                                    render_function render, action by) = 0;
+
+    /// Keeps an action that changes nothing in the store.
+    [[nodiscard]] virtual awaitable<result<void>> record_action(action done) = 0;
+
+    /// Newest first, keyset cursor.
+    [[nodiscard]] virtual awaitable<result<action_page>> list_actions(action_filter filter) = 0;
+
+    /// Counts parked deliveries, by reading an entry of an index for each.
+    [[nodiscard]] virtual awaitable<result<parked_count>> count_parked(parked_filter filter) = 0;
+
+    /// Starts a replay and keeps the action. `conflict` when one runs for the same sink. The same replay once more
+    /// changes nothing.
+    [[nodiscard]] virtual awaitable<result<void>> start_replay(replay item, action by) = 0;
+
+    /// Makes the next deliveries of each running replay due, as `retry_delivery` does.
+    [[nodiscard]] virtual awaitable<result<replay_round>> advance_replays(replay_terms terms) = 0;
+
+    /// Ends a running replay and keeps the action; what was made due stays due. `not_found`; `conflict` when it has
+    /// ended.
+    [[nodiscard]] virtual awaitable<result<replay>> cancel_replay(replay_id id, action by) = 0;
+
+    /// `not_found`.
+    [[nodiscard]] virtual awaitable<result<replay>> find_replay(replay_id id) = 0;
+
+    /// Newest first.
+    [[nodiscard]] virtual awaitable<result<std::vector<replay>>> list_replays(std::size_t limit) = 0;
+
     // ---- upkeep ----
 
     /// Tells that `self` lives, takes the leases of those who do not any more, and answers when the next work is due.
@@ -120,11 +157,12 @@ public:
                                                                  instant now) = 0;
 
     /// Deletes up to `limit` tasks that ended before `before` and have neither waiting deliveries nor an open dispute;
-    /// their parked deliveries are discarded first, and counted in the answer.
+    /// their parked deliveries are discarded first, and counted in the answer. Actions and ended replays that are as
+    /// old go with them.
     [[nodiscard]] virtual awaitable<result<retired>> retire(instant before, std::size_t limit, instant now) = 0;
 
     /// Counters and ages; cheap at any size.
-    [[nodiscard]] virtual awaitable<result<store_summary>> summary() = 0;
+    [[nodiscard]] virtual awaitable<result<store_summary>> summary(instant now) = 0;
 
     /// Compares the counters with the rows by scanning: for tests, start-up and an operator's request. Nothing waits
     /// for it; `stopping` when the store closes meanwhile.

@@ -96,6 +96,9 @@ struct task_filter {
     std::optional<task_id> after;           ///< cursor: the last task of the page before
     std::size_t limit{50};
 };
+/// Whether a task passes all but the cursor.
+[[nodiscard]] bool passes(task_filter const& filter, core::task const& item);
+
 struct task_page {
     std::vector<core::task> items;  ///< without `submit_body`
     bool more{};
@@ -104,8 +107,9 @@ struct task_page {
 /// Deliveries in one state, for operators.
 struct delivery_filter {
     core::delivery_state state{core::delivery_state::parked};
-    std::optional<sink_name> sink;     ///< nothing: of every sink
-    std::optional<delivery_id> after;  ///< cursor: the last delivery of the page before
+    std::optional<sink_name> sink;              ///< nothing: of every sink
+    std::optional<core::delivery_cause> cause;  ///< of parked ones only
+    std::optional<delivery_id> after;           ///< cursor: the last delivery of the page before
     std::size_t limit{50};
 };
 struct delivery_page {
@@ -119,12 +123,19 @@ struct task_history {
     std::vector<core::delivery> deliveries;      ///< in the order of their creation
 };
 
+/// How long the links in a result live after the task's end (provider page, "Query").
+inline constexpr duration result_life = 24h;
+
 /// Deliveries of one sink by state, and the parked ones by cause.
 struct sink_counts {
     std::map<core::delivery_state, std::uint64_t> by_state;
     std::map<core::delivery_cause, std::uint64_t> parked_by_cause;
     std::optional<instant> oldest_waiting;  ///< creation of the oldest pending or delivering one
-    std::optional<std::string> paused;      ///< the reason, while paused
+    std::optional<instant> oldest_parked;   ///< creation of the oldest parked one
+    std::optional<instant> next_due;        ///< when the first that waits is due, whether paused or not; leases count
+    /// Creation of the oldest that waits or is parked and is younger than `result_life`: its links die next.
+    std::optional<instant> oldest_alive;
+    std::optional<std::string> paused;  ///< the reason, while paused
 };
 
 /// A process that shares the store with others, as it describes itself.
@@ -160,12 +171,14 @@ struct company {
     std::map<sink_name, instant> next_deliveries;  ///< sinks that are paused, or have nothing waiting, are absent
 };
 
-/// The counters, as kept in the transactions that change them.
+/// The counters, as kept in the transactions that change them. Ages and due times are in the caller's time.
 struct store_summary {
     std::uint64_t accepted{};
     std::map<core::stage, std::uint64_t> tasks;            ///< every stage present
     std::map<core::stage, std::optional<instant>> oldest;  ///< creation of the oldest task, open stages only
     std::uint64_t tasks_retired{};
+    std::optional<instant> next_submission;  ///< when the first one is due; leases count
+    std::optional<instant> next_query;
     std::map<core::result_source, std::uint64_t> results;
     std::uint64_t disputed{};  ///< ended tasks whose dispute is open (settling or disputed)
     std::uint64_t deliveries_created{};

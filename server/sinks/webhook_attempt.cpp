@@ -1,6 +1,7 @@
 #include "sinks/webhook_attempt.hpp"
 
 #include "base/utf8.hpp"
+#include "core/letter_case.hpp"
 #include "wire/provider_messages.hpp"
 #include "wire/webhook_signature.hpp"
 
@@ -15,6 +16,20 @@ namespace {
 constexpr std::size_t max_answer_body = 64 * 1024;
 constexpr std::size_t max_explanation = 300;
 
+/// How much of an answer is kept: little of one that says that all is well.
+constexpr std::size_t head_of_success = 256;
+constexpr std::size_t head_of_failure = 1024;
+
+/// Status, headers and the beginning of the body. A cookie is somebody's secret.
+std::string head_of(client::outbound_response const& answer, std::size_t limit) {
+    auto head = fmt::format("HTTP {}\n", answer.status);
+    for (auto const& [name, value] : answer.headers)
+        head += fmt::format("{}: {}\n", name, core::same_word(name, "set-cookie") ? "***" : value);
+    if (!answer.body.empty()) head += "\n" + answer.body;
+    if (head.size() > limit) head.resize(limit);
+    return head;
+}
+
 core::attempt_outcome judge(client::outbound_response const& answer, instant now) {
     auto outcome = core::attempt_outcome{};
     outcome.failed = core::cause_of_status(answer.status);
@@ -22,6 +37,7 @@ core::attempt_outcome judge(client::outbound_response const& answer, instant now
     auto const asked = answer.header("Retry-After");
     if (asked && (answer.status == 429 || answer.status == 503))
         outcome.retry_after = wire::read_retry_after(*asked, now);
+    outcome.head = head_of(answer, outcome.failed ? head_of_failure : head_of_success);
     return outcome;
 }
 

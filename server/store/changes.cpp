@@ -114,9 +114,19 @@ void update_delivery(rows& table, delivery_row const& before, delivery_row const
     recount(table, counters_of(before.item), counters_of(after.item));
 }
 
+void make_due_again(rows& table, delivery_row const& parked, instant now, std::string const& how) {
+    auto pending = delivery_row{parked.item};
+    pending.item.state = core::delivery_state::pending;
+    pending.item.due_at = now;
+    pending.item.tried_for = duration::zero();
+    pending.item.attempts = 0;
+    update_delivery(table, parked, pending);
+    note_delivery(table, pending.item, now, core::timeline_kind::delivery_retried, how);
+}
+
 void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,
-                   std::string const& detail) {
-    table.append(item.task, {now, kind, fmt::format("{}: {}", item.sink.value(), detail), {}});
+                   std::string const& detail, std::string body) {
+    table.append(item.task, {now, kind, fmt::format("{}: {}", item.sink.value(), detail), std::move(body)});
 }
 
 }  // namespace voicehook::store

@@ -38,8 +38,10 @@ void shift_lease(core::task& item, duration by);
 [[nodiscard]] std::optional<instant> in_callers_time(std::optional<instant> at, duration ahead) noexcept;
 
 void update_delivery(rows& table, delivery_row const& before, delivery_row const& after);
+/// A parked delivery becomes due now, as if it had never been tried; the timeline keeps what was. `how` is for people.
+void make_due_again(rows& table, delivery_row const& parked, instant now, std::string const& how);
 /// A line in the timeline of a delivery's task.
 void note_delivery(rows& table, core::delivery const& item, instant now, core::timeline_kind kind,
-                   std::string const& detail);
+                   std::string const& detail, std::string body = {});
 
 }  // namespace voicehook::store

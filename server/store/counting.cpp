@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace voicehook::store {
@@ -78,6 +79,21 @@ void put(ports::store_summary& into, counter_key const& key, std::uint64_t value
     }
 }
 
+constexpr std::array open_states{core::delivery_state::pending, core::delivery_state::delivering};
+constexpr std::array undelivered_states{core::delivery_state::pending, core::delivery_state::delivering,
+                                        core::delivery_state::parked};
+
+template <std::size_t N>
+std::optional<instant> oldest_of(rows& table, sink_name const& sink, std::array<core::delivery_state, N> const& states,
+                                 instant since) {
+    auto oldest = std::optional<instant>{};
+    for (auto const state : states) {
+        auto const created = table.oldest_delivery(sink, state, since);
+        if (created) oldest = std::min(*created, oldest.value_or(*created));
+    }
+    return oldest;
+}
+
 }  // namespace
 
 bool has_open_dispute(core::task const& item) noexcept {
@@ -123,11 +139,24 @@ ports::store_summary summarise(rows& table) {
     for (auto const& [source, text] : names_of<core::result_source>) summary.results[source] = 0;
     for (auto const& [key, value] : table.counters())
         if (value != 0) put(summary, key, static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
-    for (auto& [name, sink] : summary.sinks) sink.oldest_waiting = table.oldest_waiting(name);
+    for (auto& [name, sink] : summary.sinks) {
+        sink.oldest_waiting = oldest_of(table, name, open_states, instant::min());
+        sink.oldest_parked = table.oldest_delivery(name, core::delivery_state::parked, instant::min());
+    }
     for (auto const& [name, reason] : table.paused_sinks()) sink_of(summary, name.value()).paused = reason;
     summary.file_bytes = table.file_bytes();
     summary.replicas = replicas_by_name(table);
     return summary;
+}
+
+void add_due_times(rows& table, ports::store_summary& to, instant now) {
+    auto const ahead = table.clock_ahead(now);
+    to.next_submission = in_callers_time(table.next_task_due(core::due_kind::submission), ahead);
+    to.next_query = in_callers_time(table.next_task_due(core::due_kind::query), ahead);
+    for (auto& [name, sink] : to.sinks) {
+        sink.next_due = in_callers_time(table.next_delivery_due(name), ahead);
+        sink.oldest_alive = oldest_of(table, name, undelivered_states, now - ports::result_life);
+    }
 }
 
 std::vector<std::string> contradictions(counter_values const& kept, counter_values const& counted) {

@@ -21,8 +21,10 @@ namespace voicehook::store {
 /// Moves a row from the counters it stood in to those it stands in now; either may be empty.
 void recount(rows& table, std::vector<counter_key> const& before, std::vector<counter_key> const& after);
 
-/// The summary that the counters and the indexed ages give.
+/// The summary that the counters and the indexed ages give, without what depends on the time.
 [[nodiscard]] ports::store_summary summarise(rows& table);
+/// Adds what is due, and whose links die next; `now` is the caller's.
+void add_due_times(rows& table, ports::store_summary& to, instant now);
 
 /// Every counter that the rows contradict, as a sentence with both sides.
 [[nodiscard]] std::vector<std::string> contradictions(counter_values const& kept, counter_values const& counted);

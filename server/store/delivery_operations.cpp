@@ -84,7 +84,8 @@ result<void> record_attempt(rows& table, ports::attempt_record const& attempt) {
     auto const after = move_on(row->item, attempt);
     settle(table, *row, after);
     note_delivery(table, after, attempt.now, timeline_kind::delivery_attempt,
-                  fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count()));
+                  fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count()),
+                  attempt.outcome.head);
     if (after.state == delivery_state::parked)
         note_delivery(table, after, attempt.now, timeline_kind::delivery_parked, std::string{to_text(*after.cause)});
     if (attempt.outcome.then == core::attempt_outcome::hint::pause_sink)
@@ -96,13 +97,8 @@ result<void> retry_delivery(rows& table, delivery_id const& id, std::string cons
     auto const row = find_parked(table, id);
     if (!row) return unexpected{row.error()};
 
-    auto pending = row->item;
-    pending.state = delivery_state::pending;
-    pending.due_at = now;
-    pending.tried_for = duration::zero();
-    pending.attempts = 0;  // the schedule begins anew; the timeline keeps what was tried
-    settle(table, *row, pending);
-    note_delivery(table, pending, now, timeline_kind::delivery_retried, fmt::format("by {}", who));
+    make_due_again(table, *row, now, fmt::format("by {}", who));
+    table.append(ports::action{.at = now, .who = who, .what = ports::action_kind::retry, .subject = id.value()});
     return {};
 }
 
@@ -115,6 +111,8 @@ result<void> discard_delivery(rows& table, delivery_id const& id, std::string co
     discarded.state = delivery_state::discarded;
     settle(table, *row, discarded);
     note_delivery(table, discarded, now, timeline_kind::delivery_discarded, fmt::format("by {}: {}", who, reason));
+    table.append(ports::action{
+        .at = now, .who = who, .what = ports::action_kind::discard, .subject = id.value(), .why = reason});
     return {};
 }
 
@@ -129,10 +127,18 @@ result<ports::delivery_page> list_deliveries(rows& table, ports::delivery_filter
 }
 
 result<void> set_sink_paused(rows& table, sink_name const& sink, ports::sink_pause const& pause, instant now) {
+    auto done = ports::action{.at = now, .who = pause.who, .subject = sink.value(), .why = pause.reason};
     switch (pause.state) {
-        case ports::pause_state::paused: table.pause(sink, pause, now); break;
-        case ports::pause_state::running: table.resume(sink); break;
+        case ports::pause_state::paused:
+            table.pause(sink, pause, now);
+            done.what = ports::action_kind::pause;
+            break;
+        case ports::pause_state::running:
+            table.resume(sink);
+            done.what = ports::action_kind::resume;
+            break;
     }
+    table.append(done);
     return {};
 }
 

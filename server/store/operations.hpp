@@ -34,6 +34,7 @@ namespace voicehook::store::operations {
                                                      ports::render_function const& render, instant now);
 
 [[nodiscard]] result<core::task> find_task(rows& table, std::string const& id);
+[[nodiscard]] result<std::vector<core::task>> look_up_tasks(rows& table, ports::task_lookup const& what);
 [[nodiscard]] result<ports::task_page> list_tasks(rows& table, ports::task_filter const& filter);
 [[nodiscard]] result<ports::task_history> read_history(rows& table, task_id const& id);
 
@@ -51,6 +52,19 @@ namespace voicehook::store::operations {
 [[nodiscard]] result<std::size_t> park_removed_sinks(rows& table, std::vector<sink_name> const& known,
                                                      std::size_t limit, instant now);
 
+// ---- operators ----
+
+[[nodiscard]] result<ports::transition> act_on_task(rows& table, task_id const& id, core::task_event const& event,
+                                                    ports::render_function const& render, ports::action const& by);
+[[nodiscard]] result<void> record_action(rows& table, ports::action const& done);
+[[nodiscard]] result<ports::action_page> list_actions(rows& table, ports::action_filter const& filter);
+[[nodiscard]] result<ports::parked_count> count_parked(rows& table, ports::parked_filter const& filter);
+[[nodiscard]] result<void> start_replay(rows& table, ports::replay const& item, ports::action const& by);
+[[nodiscard]] result<ports::replay_round> advance_replays(rows& table, ports::replay_terms const& terms);
+[[nodiscard]] result<ports::replay> cancel_replay(rows& table, replay_id const& id, ports::action const& by);
+[[nodiscard]] result<ports::replay> find_replay(rows& table, replay_id const& id);
+[[nodiscard]] result<std::vector<ports::replay>> list_replays(rows& table, std::size_t limit);
+
 // ---- upkeep ----
 
 [[nodiscard]] result<ports::company> beat(rows& table, ports::replica_note const& self,
@@ -59,7 +73,7 @@ namespace voicehook::store::operations {
 [[nodiscard]] result<void> release_leases(rows& table, std::optional<lease_owner> const& owner,
                                           std::optional<duration> lost_replay_after, instant now);
 [[nodiscard]] result<ports::retired> retire(rows& table, instant before, std::size_t limit, instant now);
-[[nodiscard]] result<ports::store_summary> summary(rows& table);
+[[nodiscard]] result<ports::store_summary> summary(rows& table, instant now);
 [[nodiscard]] result<ports::audit_report> audit(rows& table);
 [[nodiscard]] result<void> probe(rows& table);
 

@@ -7,6 +7,7 @@
 #include "core/delivery.hpp"
 #include "core/lifecycle.hpp"
 #include "core/task.hpp"
+#include "ports/operator_types.hpp"
 #include "ports/store_types.hpp"
 
 #include <compare>
@@ -71,6 +72,8 @@ public:
     [[nodiscard]] virtual std::optional<task_row> task(task_id const& id) = 0;
     [[nodiscard]] virtual std::optional<task_id> task_bound_to(provider_task_id const& id) = 0;
     [[nodiscard]] virtual std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) = 0;
+    /// Tasks whose caller sent this trace id, newest first.
+    [[nodiscard]] virtual std::vector<task_id> tasks_of_trace(std::string const& trace_id, std::size_t limit) = 0;
     virtual void insert(task_row const& row) = 0;
     /// Writes what differs between a stored row and `after`; what never changes in a task's life is not looked at.
     virtual void update(task_row const& before, task_row const& after) = 0;
@@ -111,6 +114,32 @@ public:
     [[nodiscard]] virtual ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
                                                                std::optional<list_position> const& start) = 0;
 
+    /// Outlines of parked ones that pass, oldest first, strictly after `start`; the filter has a sink.
+    [[nodiscard]] virtual std::vector<delivery_row> parked_deliveries(ports::parked_filter const& filter,
+                                                                      std::optional<list_position> const& start,
+                                                                      std::size_t limit) = 0;
+    /// How many parked ones pass; the filter has a sink.
+    [[nodiscard]] virtual std::uint64_t count_parked(ports::parked_filter const& filter) = 0;
+    /// Creation of the oldest in a state that was created after `since`.
+    [[nodiscard]] virtual std::optional<instant> oldest_delivery(sink_name const& sink, core::delivery_state state,
+                                                                 instant since) = 0;
+
+    // ---- operators ----
+    /// The action gets the place that is next.
+    virtual void append(ports::action const& done) = 0;
+    /// Newest first, before a place.
+    [[nodiscard]] virtual std::vector<ports::action> actions_before(std::optional<std::int64_t> place,
+                                                                    std::size_t limit) = 0;
+    /// Of the first `limit` actions, and of the ended replays, those that are older.
+    virtual void erase_actions(instant before, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::optional<ports::replay> replay(replay_id const& id) = 0;
+    /// By their start.
+    [[nodiscard]] virtual std::vector<ports::replay> running_replays() = 0;
+    /// Newest first.
+    [[nodiscard]] virtual std::vector<ports::replay> replays(std::size_t limit) = 0;
+    /// Inserts, or replaces the row of the same id.
+    virtual void put(ports::replay const& row) = 0;
+
     // ---- sinks ----
     virtual void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) = 0;
     virtual void resume(sink_name const& sink) = 0;
@@ -138,7 +167,6 @@ public:
 
     // ---- ages ----
     [[nodiscard]] virtual std::optional<instant> oldest_task(core::stage stage) = 0;
-    [[nodiscard]] virtual std::optional<instant> oldest_waiting(sink_name const& sink) = 0;
     [[nodiscard]] virtual std::uint64_t file_bytes() = 0;
 
     /// Writes something that nobody reads: a commit must go through.

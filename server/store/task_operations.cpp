@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 namespace voicehook::store::operations {
@@ -26,6 +28,14 @@ ports::acceptance answer_again(core::task earlier, core::task const& offered, in
 
 std::uint64_t open_tasks_of(rows& table, caller_name const& caller) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, table.counter({counter_kind::open, caller.value()})));
+}
+
+/// Every caller that ever had a task: they have counters.
+std::vector<caller_name> callers_so_far(rows& table) {
+    auto callers = std::vector<caller_name>{};
+    for (auto const& [key, value] : table.counters())
+        if (key.kind == counter_kind::open) callers.emplace_back(key.subject);
+    return callers;
 }
 
 failure unknown_task(std::string_view id) { return {errc::not_found, fmt::format("find task {}", id)}; }
@@ -123,6 +133,33 @@ result<core::task> find_task(rows& table, std::string const& id) {
     if (auto const bound = table.task_bound_to(provider_task_id{id}))
         if (auto row = table.task(*bound)) return std::move(row->item);
     return unexpected{unknown_task(id)};
+}
+
+result<std::vector<core::task>> look_up_tasks(rows& table, ports::task_lookup const& what) {
+    auto ids = std::set<task_id>{};
+    auto const add = [&ids](std::optional<task_id> const& id) {
+        if (id) ids.insert(*id);
+    };
+    add(what.id);
+    if (what.provider_id) add(table.task_bound_to(*what.provider_id));
+    if (what.delivery)
+        if (auto const row = table.delivery(*what.delivery)) add(row->item.task);
+    if (what.idempotency_key)
+        for (auto const& caller : callers_so_far(table)) add(table.task_with_key(caller, *what.idempotency_key));
+    if (what.trace_id)
+        for (auto const& id : table.tasks_of_trace(*what.trace_id, what.limit)) ids.insert(id);
+
+    auto found = std::vector<core::task>{};
+    for (auto const& id : ids) {
+        auto row = table.task(id);
+        if (!row) continue;
+        row->item.submit_body.clear();
+        found.push_back(std::move(row->item));
+    }
+    std::ranges::sort(found, std::ranges::greater{},
+                      [](core::task const& item) { return std::pair{item.created_at, item.id.value()}; });
+    if (found.size() > what.limit) found.resize(what.limit);
+    return found;
 }
 
 result<ports::task_page> list_tasks(rows& table, ports::task_filter const& filter) {

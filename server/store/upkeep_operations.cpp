@@ -92,10 +92,15 @@ result<ports::retired> retire(rows& table, instant before, std::size_t limit, in
         gone.discarded += retire_task(table, id, now);
         ++gone.tasks;
     }
+    table.erase_actions(before, limit);
     return gone;
 }
 
-result<ports::store_summary> summary(rows& table) { return summarise(table); }
+result<ports::store_summary> summary(rows& table, instant now) {
+    auto found = summarise(table);
+    add_due_times(table, found, now);
+    return found;
+}
 
 result<ports::audit_report> audit(rows& table) {
     auto report = ports::audit_report{.counters = summarise(table)};

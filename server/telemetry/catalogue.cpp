@@ -54,6 +54,10 @@ std::map<gauge, family_description> const& gauges() {
         {gauge::tasks, {"tasks", "Tasks in the store by stage.", {stage}}},
         {gauge::oldest_task_seconds,
          {"oldest_task_seconds", "Age of the oldest task in a stage; 0 when there is none.", {open_stage}}},
+        {gauge::past_due_seconds,
+         {"past_due_seconds",
+          "How long the longest-due submission, query or delivery has been due; 0 while none is late.",
+          {work}}},
         {gauge::tasks_disputed, {"tasks_disputed", "Ended tasks with two contradicting results, not settled."}},
         {gauge::deliveries_pending, {"deliveries_pending", "Deliveries that wait or are under way.", {sink}}},
         {gauge::oldest_delivery_seconds,
@@ -155,6 +159,7 @@ std::string_view label_name(dimension what) noexcept {
         case stage:
         case open_stage: return "stage";
         case cause: return "cause";
+        case work: return "work";
     }
     return "?";
 }
@@ -173,12 +178,13 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
         case worker:
-            return {"submit", "submission", "dispatch", "delivery",  "reconcile",
-                    "query",  "retain",     "company",  "chronicle", "supervise"};
+            return {"submit", "submission", "dispatch", "delivery",  "reconcile", "query",
+                    "retain", "replay",     "company",  "chronicle", "supervise"};
         case reload_result: return {"ok", "refused"};
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();
         case cause: return all_names<core::delivery_cause>();
+        case work: return {"submission", "query", "delivery"};
     }
     return {};
 }

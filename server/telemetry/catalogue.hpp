@@ -30,6 +30,7 @@ enum class dimension : std::uint8_t {
     stage,
     open_stage,
     cause,
+    work,
 };
 
 /// One family. `name` has neither prefix nor suffix.

@@ -33,6 +33,7 @@ enum class counter : std::uint8_t {
 enum class gauge : std::uint8_t {
     tasks,                ///< {stage}
     oldest_task_seconds,  ///< {stage} open stages
+    past_due_seconds,     ///< {work = submission|query|delivery}
     tasks_disputed,
     deliveries_pending,                    ///< {sink}
     oldest_delivery_seconds,               ///< {sink} that waits or is under way

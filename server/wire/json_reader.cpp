@@ -4,6 +4,7 @@
 #include "wire/json_value.hpp"
 #include "wire/raw_json.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -72,6 +73,24 @@ std::optional<std::int64_t> json_reader::optional_integer(std::string_view field
     auto const number = read_integer(*value);
     if (!number) state_->complain(field, "must be a whole number of at most 64 bits");
     return number;
+}
+
+std::optional<bool> json_reader::optional_flag(std::string_view field) {
+    auto const value = state_->find(field);
+    if (!value) return std::nullopt;
+    if (*value == "true" || *value == "false") return *value == "true";
+    state_->complain(field, "must be true or false");
+    return std::nullopt;
+}
+
+void json_reader::allow_only(std::initializer_list<std::string_view> known) {
+    if (!state_->members) return;
+    auto allowed = std::string{};
+    for (auto const name : known) allowed += (allowed.empty() ? "" : ", ") + std::string{name};
+    for (auto const& member : *state_->members)
+        if (std::ranges::find(known, member.name) == known.end())
+            state_->complain(printable(member.name, longest_name_shown),
+                             "is not a field of this; known are " + allowed);
 }
 
 bool json_reader::has(std::string_view field) const { return state_->find(field).has_value(); }

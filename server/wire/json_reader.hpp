@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ public:
     std::optional<std::string> optional_text(std::string_view field);
     /// A whole number; 24000 and 24000.0 are the same number (JSON Schema "integer").
     std::optional<std::int64_t> optional_integer(std::string_view field);
+
+    std::optional<bool> optional_flag(std::string_view field);
+    /// Complains about every other field: for orders, where a misspelt one must not silently count for nothing.
+    void allow_only(std::initializer_list<std::string_view> known);
 
     [[nodiscard]] bool has(std::string_view field) const;
     [[nodiscard]] bool failed() const noexcept;

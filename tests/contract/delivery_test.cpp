@@ -94,6 +94,16 @@ TEST_P(Delivery, DeliveredIsDoneAndNeverDueAgain) {
     EXPECT_EQ(told.at, noon + 1s);
 }
 
+TEST_P(Delivery, AnAttemptKeepsTheBeginningOfTheAnswerOnTheTimeline) {
+    static_cast<void>(completed(1, {results}));
+    auto outcome = went_well();
+    outcome.head = "HTTP 200\nserver: nginx\n";
+
+    ASSERT_TRUE(record(claim_delivery(results), core::delivered{}, outcome));
+
+    EXPECT_EQ(history(id_of(1)).timeline.back().body, outcome.head);
+}
+
 TEST_P(Delivery, RecordedTwiceIsALostLeaseTheSecondTime) {
     static_cast<void>(completed(1, {results}));
     auto const claimed = claim_delivery(results);

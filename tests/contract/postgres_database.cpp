@@ -28,9 +28,11 @@ void empty_database() {
     }
     auto size = database.run({"SELECT (SELECT count(*) FROM event) + pg_relation_size('task') / 8192"});
     if (size.next() && size.integer() > few)
-        database.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, commit_mark");
+        database.execute(
+            "TRUNCATE task, event, delivery, sink_pause, replica, counter, commit_mark, operator_action, replay");
     else
-        for (auto const* const table : {"task", "event", "delivery", "sink_pause", "replica", "counter", "commit_mark"})
+        for (auto const* const table : {"task", "event", "delivery", "sink_pause", "replica", "counter", "commit_mark",
+                                        "operator_action", "replay"})
             database.execute(std::string{"DELETE FROM "} + table);
 }
 

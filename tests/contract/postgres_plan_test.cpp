@@ -139,7 +139,7 @@ TEST_F(PostgresPlan, NoOperationLooksAtMoreThanWhatItIsAbout) {
     see("beat", 2 * small, [&](auto& store) {
         EXPECT_TRUE(wait(store.beat({me, "here:1", "1", noon}, {results, archive}, {.now = late})));
     });
-    see("summary", 2 * small, [&](auto& store) { EXPECT_TRUE(wait(store.summary())); });
+    see("summary", 2 * small, [&](auto& store) { EXPECT_TRUE(wait(store.summary(noon))); });
     see("probe", 0, [&](auto& store) { EXPECT_TRUE(wait(store.probe())); });
 }
 

@@ -23,7 +23,7 @@ public:
 
     void step() {
         now_ += duration{below(4) == 0 ? below(20'000) : below(50)};
-        switch (below(22)) {
+        switch (below(23)) {
             case 0:
             case 1:
             case 2: accept(); break;
@@ -45,6 +45,7 @@ public:
             case 18: operate(); break;
             case 19: read(); break;
             case 20: beat(); break;
+            case 21: replay(); break;
             default:
                 if (below(4) == 0) keep_up();
                 break;
@@ -91,6 +92,7 @@ private:
         item.caller = caller_name{fmt::format("caller-{}", below(3))};
         if (below(2) == 0) item.idempotency_key = fmt::format("key-{}", below(20));
         if (below(2) == 0) item.fingerprint = "same";
+        if (below(2) == 0) item.trace_parent = fmt::format("00-{:032}-00f067aa0ba902b7-01", below(5));
         auto const limits = ports::acceptance_limits{.max_open = 5 + below(40), .owner = owner()};
         auto const accepted = both([&](ports::store& store) { return store.accept_task(item, limits, now_); });
         if (accepted && accepted->what == ports::acceptance_outcome::stored) {
@@ -213,7 +215,42 @@ private:
             both([&](ports::store& store) { return store.discard_delivery(id, "ann", "why", now_); });
     }
 
+    void replay() {
+        auto item = ports::replay{.id = replay_id{fmt::format("replay-{}", below(40))}, .who = "ann"};
+        auto const id = item.id;
+        item.filter.sink = sink();
+        if (below(3) == 0) item.filter.cause = core::delivery_cause::timeout;
+        if (below(3) == 0) item.filter.created_after = noon + duration{below(600'000)};
+        if (below(3) == 0) item.filter.created_before = noon + duration{below(600'000)};
+        item.started_at = now_;
+        auto const by =
+            ports::action{.at = now_, .who = "ann", .what = ports::action_kind::replay, .subject = item.id.value()};
+        both([&](ports::store& store) { return store.count_parked(item.filter); });
+        auto terms = ports::replay_terms{.now = now_, .sinks = {results}, .batch = 1 + below(4)};
+        if (below(2) == 0) terms.sinks.push_back(archive);
+        switch (below(6)) {
+            case 0:
+            case 1: both([&](ports::store& store) { return store.start_replay(item, by); }); break;
+            case 2: both([&](ports::store& store) { return store.cancel_replay(id, by); }); break;
+            case 3: both([&](ports::store& store) { return store.find_replay(id); }); break;
+            default: both([&](ports::store& store) { return store.advance_replays(terms); }); break;
+        }
+    }
+
+    void look_up() {
+        auto what = ports::task_lookup{.limit = 1 + below(4)};
+        if (!ids_.empty() && below(2) == 0) what.id = one_of(ids_);
+        if (below(2) == 0) what.idempotency_key = fmt::format("key-{}", below(20));
+        if (below(2) == 0) what.trace_id = fmt::format("{:032}", below(5));
+        if (!delivering_.empty() && below(2) == 0) what.delivery = one_of(delivering_).id;
+        if (!ids_.empty() && below(2) == 0) what.provider_id = theirs(one_of(ids_));
+        both([&](ports::store& store) { return store.look_up_tasks(what); });
+        both([](ports::store& store) { return store.list_actions({.before = {}, .limit = 5}); });
+        both([](ports::store& store) { return store.list_replays(5); });
+    }
+
     void read() {
+        look_up();
         auto filter = ports::task_filter{.limit = 1 + below(7)};
         if (below(2) == 0) filter.caller = caller_name{fmt::format("caller-{}", below(3))};
         if (below(3) == 0) filter.status = status();
@@ -225,8 +262,12 @@ private:
         auto deliveries = ports::delivery_filter{.state = static_cast<core::delivery_state>(1 + below(5)), .limit = 4};
         if (below(2) == 0) deliveries.sink = sink();
         if (!delivering_.empty() && below(2) == 0) deliveries.after = one_of(delivering_).id;
+        if (below(2) == 0) {
+            deliveries.state = core::delivery_state::parked;
+            deliveries.cause = core::delivery_cause::timeout;
+        }
         both([&](ports::store& store) { return store.list_deliveries(deliveries); });
-        both([](ports::store& store) { return store.summary(); });
+        both([this](ports::store& store) { return store.summary(now_); });
     }
 
     void beat() {

@@ -98,7 +98,7 @@ TEST_F(SqliteCommit, FailsOneOperationOfAGroupWithoutTheOthers) {
     EXPECT_TRUE(before.get());
     EXPECT_EQ(broken.get().error().code, errc::store_unavailable);
     EXPECT_TRUE(after.get());
-    EXPECT_EQ(wait(store->summary())->accepted, 3U);
+    EXPECT_EQ(wait(store->summary(noon))->accepted, 3U);
     EXPECT_EQ(core::stage_of(wait(store->find_task(id_of(1).value()))->state), core::stage::submitting);
     close(std::move(store));
     EXPECT_EQ(groups_.at(2), 3U);
@@ -181,7 +181,7 @@ TEST_F(SqliteCommit, CloseFinishesWhatIsQueuedAndRefusesTheRest) {
     EXPECT_EQ(late.get().error().code, errc::stopping);
     closed.get();
     store.reset();
-    EXPECT_EQ(wait(reopen()->summary())->accepted, 1U);
+    EXPECT_EQ(wait(reopen()->summary(noon))->accepted, 1U);
 }
 
 TEST_F(SqliteCommit, DestructionFinishesWhatIsQueued) {
@@ -245,7 +245,7 @@ TEST_F(SqliteFault, AFullDiskRefusesAndHealsByItself) {
     EXPECT_TRUE(read);
     EXPECT_TRUE(healed);
     EXPECT_TRUE(told_.empty());
-    EXPECT_EQ(wait(store->summary())->accepted, 2U);
+    EXPECT_EQ(wait(store->summary(noon))->accepted, 2U);
     close(std::move(store));
     EXPECT_FALSE(std::filesystem::exists(path() + ".failed"));
 }

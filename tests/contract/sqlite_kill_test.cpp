@@ -53,7 +53,7 @@ TEST_F(SqliteKill, AfterAKillAllThatWasAnsweredIsThereAndNoLeaseIsLeft) {
         ASSERT_TRUE(found) << n;
         EXPECT_EQ(core::stage_of(found->state), core::stage::unknown);
     }
-    EXPECT_LE(wait(store->summary())->accepted, acknowledged + 1);
+    EXPECT_LE(wait(store->summary(noon))->accepted, acknowledged + 1);
     close(std::move(store));
 }
 

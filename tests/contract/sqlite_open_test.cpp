@@ -29,13 +29,13 @@ TEST_F(SqliteOpen, KeepsEverythingAcrossACleanRestart) {
                                             deliver_to({results, archive}), noon)));
     ASSERT_TRUE(wait(first->set_sink_paused(archive, {ports::pause_state::paused, "why", "ann"}, noon)));
     auto const before = text_of(wait(first->read_history(id_of(1))));
-    auto const counters = text_of(wait(first->summary()));
+    auto const counters = text_of(wait(first->summary(noon)));
     close(std::move(first));
 
     auto second = reopen(noon + 1h);
 
     EXPECT_EQ(text_of(wait(second->read_history(id_of(1)))), before);
-    EXPECT_EQ(text_of(wait(second->summary())), counters);
+    EXPECT_EQ(text_of(wait(second->summary(noon))), counters);
     close(std::move(second));
 }
 
@@ -285,7 +285,7 @@ TEST_F(SqliteOpen, BringsAFileOfVersion1UpToDateWithAllThatIsInIt) {
     EXPECT_EQ(history->timeline.size(), 1U);
     EXPECT_EQ(history->deliveries.at(0).body, (std::string{"\0\xff", 2}));
     EXPECT_EQ(wait(store->list_deliveries({}))->items.size(), 1U);
-    EXPECT_EQ(wait(store->summary())->sinks.at(results).paused, "HTTP 410");
+    EXPECT_EQ(wait(store->summary(noon))->sinks.at(results).paused, "HTTP 410");
     close(std::move(store));
     EXPECT_EQ(ask_sql("PRAGMA user_version"), std::to_string(store::sqlite::schema_version()));
 }
@@ -326,7 +326,7 @@ TEST_F(SqliteOpen, ForgetsTheProcessBefore) {
 
     store = reopen();
 
-    EXPECT_TRUE(wait(store->summary())->replicas.empty());
+    EXPECT_TRUE(wait(store->summary(noon))->replicas.empty());
     close(std::move(store));
 }
 

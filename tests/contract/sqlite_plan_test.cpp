@@ -41,7 +41,10 @@ bool is_small(std::string const& step) {
     return step == "SCAN counter" || step == "SCAN sink_pause" || step == "SCAN replica";
 }
 /// The list of everything, read in the order of its index until the page is full.
-bool is_first_page(std::string const& step) { return step == "SCAN task USING INDEX task_created"; }
+bool is_first_page(std::string const& step) {
+    return step == "SCAN task USING INDEX task_created" || step == "SCAN replay USING INDEX replay_started" ||
+           step == "SCAN replay USING INDEX replay_running" || step == "SCAN operator_action";
+}
 bool scans(std::string const& step) { return step.starts_with("SCAN") && !is_small(step) && !is_first_page(step); }
 bool sorts(std::string const& step) { return step.find("TEMP B-TREE") != std::string::npos; }
 
@@ -50,6 +53,7 @@ protected:
     void do_everything(ports::store& store);
     void list_everything(ports::store& store);
     void do_with_deliveries(ports::store& store);
+    void operate(ports::store& store);
     [[nodiscard]] std::vector<std::string> statements() const {
         auto found = std::vector<std::string>{};
         for (auto const& [sql, instructions] : log_.statements())
@@ -96,6 +100,36 @@ void SqlitePlan::do_with_deliveries(ports::store& store) {
     EXPECT_TRUE(wait(store.discard_delivery(delivery_of(id_of(1), results), "ann", "why", noon)));
 }
 
+void SqlitePlan::operate(ports::store& store) {
+    auto const by = ports::action{.at = noon, .who = "ann", .what = ports::action_kind::replay, .subject = "subject"};
+    auto item = ports::replay{.id = replay_id{"replay-1"}, .started_at = noon};
+    item.filter.sink = results;
+    for (auto set = 0U; set < 8; ++set) {
+        auto filter = item.filter;
+        if ((set & 1) != 0) filter.cause = core::delivery_cause::timeout;
+        if ((set & 2) != 0) filter.created_after = noon - 1h;
+        if ((set & 4) != 0) filter.created_before = noon + 1h;
+        EXPECT_TRUE(wait(store.count_parked(filter)));
+    }
+    for (auto at = noon + 1s; at <= noon + 3s; at += 1s) {
+        item.id = replay_id{"replay-" + std::to_string(to_unix_ms(at))};
+        item.filter.cause = at == noon + 1s ? std::nullopt : std::optional{core::delivery_cause::timeout};
+        EXPECT_TRUE(wait(store.start_replay(item, by)));
+        EXPECT_TRUE(wait(store.advance_replays({.now = at, .sinks = {results}, .batch = 1})));
+        EXPECT_TRUE(wait(store.cancel_replay(item.id, by)) || at > noon);
+    }
+    EXPECT_TRUE(wait(store.record_action(by)));
+    EXPECT_TRUE(wait(store.list_actions({.before = {}, .limit = 5})));
+    EXPECT_TRUE(wait(store.list_actions({.before = 2, .limit = 5})));
+    EXPECT_TRUE(wait(store.list_replays(5)));
+    EXPECT_TRUE(wait(store.look_up_tasks({.id = id_of(1),
+                                          .provider_id = provider_id_of(1),
+                                          .idempotency_key = "key",
+                                          .delivery = delivery_of(id_of(1), results),
+                                          .trace_id = "trace"})));
+    EXPECT_TRUE(wait(store.list_deliveries({.cause = core::delivery_cause::timeout})));
+}
+
 void SqlitePlan::do_everything(ports::store& store) {
     auto item = sample(2);
     item.idempotency_key = "key";
@@ -107,12 +141,13 @@ void SqlitePlan::do_everything(ports::store& store) {
     EXPECT_TRUE(wait(store.record_event(item.id, core::query_wanted{"ann"}, deliver_nothing(), noon)));
     EXPECT_TRUE(wait(store.find_task(provider_id_of(2).value())));
     do_with_deliveries(store);
+    operate(store);
     list_everything(store);
     EXPECT_TRUE(wait(store.read_history(id_of(1))));
     EXPECT_TRUE(wait(store.beat({me, "here:1", "1", noon}, {results}, {.now = noon})));
     EXPECT_TRUE(wait(store.beat({other, "there:2", "1", noon}, {results}, {.now = noon + 1h, .dead_after = 0s})));
     EXPECT_TRUE(wait(store.release_leases(me, 1min, noon)));
-    EXPECT_TRUE(wait(store.summary()));
+    EXPECT_TRUE(wait(store.summary(noon)));
     EXPECT_TRUE(wait(store.probe()));
     EXPECT_TRUE(wait(store.retire(noon + 1h, 10, noon)));
 }
@@ -134,8 +169,9 @@ TEST_F(SqlitePlan, NoStatementScansATableOrSortsWhatAnIndexHasInOrder) {
         seen.insert(seen.end(), plan.begin(), plan.end());
     }
     EXPECT_GT(all.size(), 100U);
-    for (auto const* const index : {"task_created", "task_caller ", "task_caller_shown", "task_shown", "task_stage",
-                                    "task_due", "task_disputed", "delivery_sink", "delivery_due"})
+    for (auto const* const index :
+         {"task_created", "task_caller ", "task_caller_shown", "task_shown", "task_stage", "task_due", "task_disputed",
+          "task_trace", "delivery_sink", "delivery_due", "delivery_parked"})
         EXPECT_THAT(seen, Contains(HasSubstr(index)));
 }
 

@@ -132,6 +132,6 @@ std::vector<core::timeline_kind> StoreContract::timeline(task_id const& id) {
     return kinds;
 }
 
-ports::store_summary StoreContract::summary() { return must(wait(store().summary()), "summary"); }
+ports::store_summary StoreContract::summary() { return must(wait(store().summary(noon)), "summary"); }
 
 }  // namespace voicehook::contract

@@ -131,12 +131,15 @@ std::string text_of(ports::company const& item) {
 
 std::string text_of(ports::store_summary const& item) {
     auto text = fmt::format(
-        "accepted {} tasks{} oldest{} retired {} results{} disputed {} deliveries {} retired {} open{}", item.accepted,
-        show_map(item.tasks), show_map(item.oldest), item.tasks_retired, show_map(item.results), item.disputed,
-        item.deliveries_created, item.deliveries_retired, show_map(item.open_by_caller));
+        "accepted {} tasks{} oldest{} retired {} submission {} query {} results{} disputed {} deliveries {} "
+        "retired {} open{}",
+        item.accepted, show_map(item.tasks), show_map(item.oldest), item.tasks_retired, show(item.next_submission),
+        show(item.next_query), show_map(item.results), item.disputed, item.deliveries_created, item.deliveries_retired,
+        show_map(item.open_by_caller));
     for (auto const& [name, sink] : item.sinks)
-        text += fmt::format("\n  {}:{} parked{} oldest {} paused {}", show(name), show_map(sink.by_state),
-                            show_map(sink.parked_by_cause), show(sink.oldest_waiting), show(sink.paused));
+        text += fmt::format("\n  {}:{} parked{} oldest {} {} due {} alive {} paused {}", show(name),
+                            show_map(sink.by_state), show_map(sink.parked_by_cause), show(sink.oldest_waiting),
+                            show(sink.oldest_parked), show(sink.next_due), show(sink.oldest_alive), show(sink.paused));
     return text + lines_of(item.replicas);
 }
 
@@ -145,5 +148,36 @@ std::string text_of(ports::audit_report const& item) {
     for (auto const& violation : item.violations) text += "\n  ! " + violation;
     return text;
 }
+
+std::string text_of(ports::action_page const& item) {
+    auto text = std::string{item.more ? "more" : "last"};
+    for (auto const& each : item.items)
+        text += fmt::format("\n  {} {} {} {} {}", show(each.at), show(each.who), show(each.what), show(each.subject),
+                            show(each.why));
+    return text;
+}
+
+std::string text_of(ports::parked_count const& item) {
+    return fmt::format("parked{} oldest {}", show_map(item.sinks), show(item.oldest));
+}
+
+std::string text_of(ports::replay const& item) {
+    auto const& filter = item.filter;
+    auto const reached =
+        item.reached ? fmt::format("{} {}", show(item.reached->created_at), show(item.reached->id)) : "-";
+    return fmt::format("{} of {} {} {} {} by {} {} from {} at {} until {} {} {}/{} reached {}", show(item.id),
+                       show(filter.sink), show(filter.cause), show(filter.created_after), show(filter.created_before),
+                       show(item.who), show(item.why), show(item.started_at), show(item.updated_at),
+                       show(item.finished_at), show(item.state), item.replayed, item.total, reached);
+}
+
+std::string text_of(ports::replay_round const& item) {
+    auto text = "running" + lines_of(item.running) + " ended" + lines_of(item.ended) + " due";
+    for (auto const& sink : item.due) text += " " + show(sink);
+    return text;
+}
+
+std::string text_of(std::vector<core::task> const& items) { return "found" + lines_of(items); }
+std::string text_of(std::vector<ports::replay> const& items) { return "replays" + lines_of(items); }
 
 }  // namespace voicehook::contract

@@ -4,6 +4,7 @@
 #include "ports/store.hpp"
 
 #include <string>
+#include <vector>
 
 namespace voicehook::contract {
 
@@ -23,6 +24,12 @@ namespace voicehook::contract {
 [[nodiscard]] std::string text_of(ports::company const& item);
 [[nodiscard]] std::string text_of(ports::store_summary const& item);
 [[nodiscard]] std::string text_of(ports::audit_report const& item);
+[[nodiscard]] std::string text_of(ports::action_page const& item);  ///< without the places, which differ
+[[nodiscard]] std::string text_of(ports::parked_count const& item);
+[[nodiscard]] std::string text_of(ports::replay const& item);
+[[nodiscard]] std::string text_of(ports::replay_round const& item);
+[[nodiscard]] std::string text_of(std::vector<core::task> const& items);
+[[nodiscard]] std::string text_of(std::vector<ports::replay> const& items);
 [[nodiscard]] inline std::string text_of(std::size_t number) { return std::to_string(number); }
 
 /// A failure as its kind: the words may differ from store to store.

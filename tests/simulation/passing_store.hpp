@@ -40,6 +40,9 @@ public:
         return below_->record_event(std::move(id), std::move(event), std::move(render), now);
     }
     awaitable<result<core::task>> find_task(std::string id) override { return below_->find_task(std::move(id)); }
+    awaitable<result<std::vector<core::task>>> look_up_tasks(ports::task_lookup what) override {
+        return below_->look_up_tasks(std::move(what));
+    }
     awaitable<result<ports::task_page>> list_tasks(ports::task_filter filter) override {
         return below_->list_tasks(std::move(filter));
     }
@@ -70,6 +73,32 @@ public:
                                                       instant now) override {
         return below_->park_removed_sinks(std::move(known), limit, now);
     }
+    awaitable<result<ports::transition>> act_on_task(task_id id, core::task_event event, ports::render_function render,
+                                                     ports::action by) override {
+        return below_->act_on_task(std::move(id), std::move(event), std::move(render), std::move(by));
+    }
+    awaitable<result<void>> record_action(ports::action done) override {
+        return below_->record_action(std::move(done));
+    }
+    awaitable<result<ports::action_page>> list_actions(ports::action_filter filter) override {
+        return below_->list_actions(filter);
+    }
+    awaitable<result<ports::parked_count>> count_parked(ports::parked_filter filter) override {
+        return below_->count_parked(std::move(filter));
+    }
+    awaitable<result<void>> start_replay(ports::replay item, ports::action by) override {
+        return below_->start_replay(std::move(item), std::move(by));
+    }
+    awaitable<result<ports::replay_round>> advance_replays(ports::replay_terms terms) override {
+        return below_->advance_replays(std::move(terms));
+    }
+    awaitable<result<ports::replay>> cancel_replay(replay_id id, ports::action by) override {
+        return below_->cancel_replay(std::move(id), std::move(by));
+    }
+    awaitable<result<ports::replay>> find_replay(replay_id id) override { return below_->find_replay(std::move(id)); }
+    awaitable<result<std::vector<ports::replay>>> list_replays(std::size_t limit) override {
+        return below_->list_replays(limit);
+    }
     awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
                                            ports::beat_terms terms) override {
         return below_->beat(std::move(self), std::move(sinks), terms);
@@ -81,7 +110,7 @@ public:
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override {
         return below_->retire(before, limit, now);
     }
-    awaitable<result<ports::store_summary>> summary() override { return below_->summary(); }
+    awaitable<result<ports::store_summary>> summary(instant now) override { return below_->summary(now); }
     awaitable<result<ports::audit_report>> audit() override { return below_->audit(); }
     awaitable<result<void>> probe() override { return below_->probe(); }
     awaitable<void> close() override { return below_->close(); }

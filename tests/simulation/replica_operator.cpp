@@ -66,7 +66,7 @@ awaitable<void> replica::attend_parked() {
 }
 
 awaitable<void> replica::attend_sinks() {
-    auto const counters = co_await store_->summary();
+    auto const counters = co_await store_->summary(life_->now());
     if (!counters) co_return;
     for (auto const& [name, sink] : counters->sinks) {
         if (!sink.paused) continue;

@@ -60,6 +60,9 @@ public:
     awaitable<result<core::task>> find_task(std::string id) override {
         return through(shared_.find_task(std::move(id)), [](auto const&) {});
     }
+    awaitable<result<std::vector<core::task>>> look_up_tasks(ports::task_lookup what) override {
+        return through(shared_.look_up_tasks(std::move(what)), [](auto const&) {});
+    }
     awaitable<result<ports::task_page>> list_tasks(ports::task_filter filter) override {
         return through(shared_.list_tasks(std::move(filter)), [](auto const&) {});
     }
@@ -79,13 +82,42 @@ public:
     }
     awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
                                                       instant now) override;
+    awaitable<result<ports::transition>> act_on_task(task_id id, core::task_event event, ports::render_function render,
+                                                     ports::action by) override {
+        return through(shared_.act_on_task(std::move(id), std::move(event), std::move(render), std::move(by)),
+                       [](auto const&) {});
+    }
+    awaitable<result<void>> record_action(ports::action done) override {
+        return through(shared_.record_action(std::move(done)), [](auto const&) {});
+    }
+    awaitable<result<ports::action_page>> list_actions(ports::action_filter filter) override {
+        return through(shared_.list_actions(filter), [](auto const&) {});
+    }
+    awaitable<result<ports::parked_count>> count_parked(ports::parked_filter filter) override {
+        return through(shared_.count_parked(std::move(filter)), [](auto const&) {});
+    }
+    awaitable<result<void>> start_replay(ports::replay item, ports::action by) override {
+        return through(shared_.start_replay(std::move(item), std::move(by)), [](auto const&) {});
+    }
+    awaitable<result<ports::replay_round>> advance_replays(ports::replay_terms terms) override {
+        return through(shared_.advance_replays(std::move(terms)), [](auto const&) {});
+    }
+    awaitable<result<ports::replay>> cancel_replay(replay_id id, ports::action by) override {
+        return through(shared_.cancel_replay(std::move(id), std::move(by)), [](auto const&) {});
+    }
+    awaitable<result<ports::replay>> find_replay(replay_id id) override {
+        return through(shared_.find_replay(std::move(id)), [](auto const&) {});
+    }
+    awaitable<result<std::vector<ports::replay>>> list_replays(std::size_t limit) override {
+        return through(shared_.list_replays(limit), [](auto const&) {});
+    }
     awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
                                            ports::beat_terms terms) override;
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override;
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;
-    awaitable<result<ports::store_summary>> summary() override {
-        return through(shared_.summary(), [](auto const&) {});
+    awaitable<result<ports::store_summary>> summary(instant now) override {
+        return through(shared_.summary(now), [](auto const&) {});
     }
     awaitable<result<ports::audit_report>> audit() override {
         return through(shared_.audit(), [](auto const&) {});
@@ -363,7 +395,7 @@ awaitable<result<void>> release_and_tell(ports::store& shared, ledger& book, lea
 }
 
 awaitable<void> check_conservation(ports::store& shared, ledger& book) {
-    auto const counters = co_await shared.summary();
+    auto const counters = co_await shared.summary(instant{});
     if (!counters) co_return book.violated("conservation", task_id{}, counters.error().doing);
     for (auto const& sentence : ports::conservation_violations(*counters))
         book.violated("conservation", task_id{}, sentence);

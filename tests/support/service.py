@@ -154,7 +154,7 @@ class Service:
     def deliveries(self, task: str) -> list[dict[str, Any]]:
         return self.history(task)["deliveries"]
 
-    def resolve(self, task: str, action: str, **more: str) -> Response:
+    def resolve(self, task: str, action: str, **more: Any) -> Response:
         return self.ops.post(f"/ops/v1/tasks/{task}/resolve", {"action": action, "reason": "a test wants it", **more})
 
     def metrics(self) -> Metrics:

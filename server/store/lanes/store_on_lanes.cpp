@@ -89,6 +89,11 @@ awaitable<result<core::task>> store_on_lanes::find_task(std::string id) {
                                [id = std::move(id)](rows& table) { return operations::find_task(table, id); });
 }
 
+awaitable<result<std::vector<core::task>>> store_on_lanes::look_up_tasks(ports::task_lookup what) {
+    return read_on<std::vector<core::task>>(
+        lanes_.reads, [what = std::move(what)](rows& table) { return operations::look_up_tasks(table, what); });
+}
+
 awaitable<result<ports::task_page>> store_on_lanes::list_tasks(ports::task_filter filter) {
     return read_on<ports::task_page>(
         lanes_.reads, [filter = std::move(filter)](rows& table) { return operations::list_tasks(table, filter); });
@@ -142,6 +147,60 @@ awaitable<result<std::size_t>> store_on_lanes::park_removed_sinks(std::vector<si
     });
 }
 
+// ---- operators ------------------------------------------------------------------------------------------------------
+
+awaitable<result<ports::transition>> store_on_lanes::act_on_task(task_id id, core::task_event event,
+                                                                 ports::render_function render, ports::action by) {
+    return write<ports::transition>(
+        row_bytes, [id = std::move(id), event = std::move(event), render = std::move(render),
+                    by = std::move(by)](rows& table) { return operations::act_on_task(table, id, event, render, by); });
+}
+
+awaitable<result<void>> store_on_lanes::record_action(ports::action done) {
+    return write<void>(row_bytes,
+                       [done = std::move(done)](rows& table) { return operations::record_action(table, done); });
+}
+
+awaitable<result<ports::action_page>> store_on_lanes::list_actions(ports::action_filter filter) {
+    return read_on<ports::action_page>(lanes_.reads,
+                                       [filter](rows& table) { return operations::list_actions(table, filter); });
+}
+
+awaitable<result<ports::parked_count>> store_on_lanes::count_parked(ports::parked_filter filter) {
+    return read_on<ports::parked_count>(
+        lanes_.reads, [filter = std::move(filter)](rows& table) { return operations::count_parked(table, filter); });
+}
+
+awaitable<result<void>> store_on_lanes::start_replay(ports::replay item, ports::action by) {
+    return write<void>(row_bytes, [item = std::move(item), by = std::move(by)](rows& table) {
+        return operations::start_replay(table, item, by);
+    });
+}
+
+awaitable<result<ports::replay_round>> store_on_lanes::advance_replays(ports::replay_terms terms) {
+    auto const bytes = row_bytes * terms.batch;
+    return write<ports::replay_round>(
+        bytes, [terms = std::move(terms)](rows& table) { return operations::advance_replays(table, terms); });
+}
+
+awaitable<result<ports::replay>> store_on_lanes::cancel_replay(replay_id id, ports::action by) {
+    return write<ports::replay>(row_bytes, [id = std::move(id), by = std::move(by)](rows& table) {
+        return operations::cancel_replay(table, id, by);
+    });
+}
+
+awaitable<result<ports::replay>> store_on_lanes::find_replay(replay_id id) {
+    return read_on<ports::replay>(lanes_.reads,
+                                  [id = std::move(id)](rows& table) { return operations::find_replay(table, id); });
+}
+
+awaitable<result<std::vector<ports::replay>>> store_on_lanes::list_replays(std::size_t limit) {
+    return read_on<std::vector<ports::replay>>(lanes_.reads,
+                                               [limit](rows& table) { return operations::list_replays(table, limit); });
+}
+
+// ---- upkeep ---------------------------------------------------------------------------------------------------------
+
 awaitable<result<ports::company>> store_on_lanes::beat(ports::replica_note self, std::vector<sink_name> sinks,
                                                        ports::beat_terms terms) {
     return write<ports::company>(row_bytes, [self = std::move(self), sinks = std::move(sinks), terms](rows& table) {
@@ -161,8 +220,8 @@ awaitable<result<ports::retired>> store_on_lanes::retire(instant before, std::si
         row_bytes * limit, [before, limit, now](rows& table) { return operations::retire(table, before, limit, now); });
 }
 
-awaitable<result<ports::store_summary>> store_on_lanes::summary() {
-    return read_on<ports::store_summary>(lanes_.reads, [](rows& table) { return operations::summary(table); });
+awaitable<result<ports::store_summary>> store_on_lanes::summary(instant now) {
+    return read_on<ports::store_summary>(lanes_.reads, [now](rows& table) { return operations::summary(table, now); });
 }
 
 awaitable<result<ports::audit_report>> store_on_lanes::audit() {

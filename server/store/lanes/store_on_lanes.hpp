@@ -38,6 +38,7 @@ public:
     awaitable<result<ports::transition>> record_event(task_id id, core::task_event event, ports::render_function render,
                                                       instant now) override;
     awaitable<result<core::task>> find_task(std::string id) override;
+    awaitable<result<std::vector<core::task>>> look_up_tasks(ports::task_lookup what) override;
     awaitable<result<ports::task_page>> list_tasks(ports::task_filter filter) override;
     awaitable<result<ports::task_history>> read_history(task_id id) override;
 
@@ -51,12 +52,23 @@ public:
     awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
                                                       instant now) override;
 
+    awaitable<result<ports::transition>> act_on_task(task_id id, core::task_event event, ports::render_function render,
+                                                     ports::action by) override;
+    awaitable<result<void>> record_action(ports::action done) override;
+    awaitable<result<ports::action_page>> list_actions(ports::action_filter filter) override;
+    awaitable<result<ports::parked_count>> count_parked(ports::parked_filter filter) override;
+    awaitable<result<void>> start_replay(ports::replay item, ports::action by) override;
+    awaitable<result<ports::replay_round>> advance_replays(ports::replay_terms terms) override;
+    awaitable<result<ports::replay>> cancel_replay(replay_id id, ports::action by) override;
+    awaitable<result<ports::replay>> find_replay(replay_id id) override;
+    awaitable<result<std::vector<ports::replay>>> list_replays(std::size_t limit) override;
+
     awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
                                            ports::beat_terms terms) override;
     awaitable<result<void>> release_leases(lease_owner owner, std::optional<duration> lost_replay_after,
                                            instant now) override;
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;
-    awaitable<result<ports::store_summary>> summary() override;
+    awaitable<result<ports::store_summary>> summary(instant now) override;
     awaitable<result<ports::audit_report>> audit() override;
     awaitable<result<void>> probe() override;
 

@@ -33,16 +33,9 @@ core::delivery without_body(core::delivery item) {
     return item;
 }
 
-bool passes(ports::task_filter const& filter, core::task const& item) {
-    return (!filter.caller || item.caller == *filter.caller) &&
-           (!filter.status || core::shown_status(item) == *filter.status) &&
-           (!filter.stage || core::stage_of(item.state) == *filter.stage) &&
-           (!filter.created_after || item.created_at > *filter.created_after) &&
-           (!filter.created_before || item.created_at < *filter.created_before);
-}
-
 bool passes(ports::delivery_filter const& filter, core::delivery const& item) {
-    return item.state == filter.state && (!filter.sink || item.sink == *filter.sink);
+    return item.state == filter.state && (!filter.sink || item.sink == *filter.sink) &&
+           (!filter.cause || item.cause == filter.cause);
 }
 
 /// The items that pass, newest first, strictly after `start`, as `shown` shows them.
@@ -342,10 +335,12 @@ std::optional<instant> memory_rows::oldest_task(core::stage stage) {
     return earliest(tasks_ | std::views::values | std::views::filter(in_stage) | std::views::transform(created));
 }
 
-std::optional<instant> memory_rows::oldest_waiting(sink_name const& sink) {
-    auto const waits = [&sink](delivery_row const& row) { return row.item.sink == sink && is_waiting(row.item); };
+std::optional<instant> memory_rows::oldest_delivery(sink_name const& sink, core::delivery_state state, instant since) {
+    auto const counts = [&](delivery_row const& row) {
+        return row.item.sink == sink && row.item.state == state && row.item.created_at > since;
+    };
     auto const created = [](delivery_row const& row) { return row.item.created_at; };
-    return earliest(deliveries_ | std::views::values | std::views::filter(waits) | std::views::transform(created));
+    return earliest(deliveries_ | std::views::values | std::views::filter(counts) | std::views::transform(created));
 }
 
 }  // namespace voicehook::store::memory

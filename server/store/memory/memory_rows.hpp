@@ -25,6 +25,7 @@ public:
     std::optional<task_row> task(task_id const& id) override;
     std::optional<task_id> task_bound_to(provider_task_id const& id) override;
     std::optional<task_id> task_with_key(caller_name const& caller, std::string const& key) override;
+    std::vector<task_id> tasks_of_trace(std::string const& trace_id, std::size_t limit) override;
     void insert(task_row const& row) override;
     void update(task_row const& before, task_row const& after) override;
     std::optional<core::task> task_outline(task_id const& id) override;
@@ -49,6 +50,19 @@ public:
     ports::delivery_page list_deliveries(ports::delivery_filter const& filter,
                                          std::optional<list_position> const& start) override;
 
+    std::vector<delivery_row> parked_deliveries(ports::parked_filter const& filter,
+                                                std::optional<list_position> const& start, std::size_t limit) override;
+    std::uint64_t count_parked(ports::parked_filter const& filter) override;
+    std::optional<instant> oldest_delivery(sink_name const& sink, core::delivery_state state, instant since) override;
+
+    void append(ports::action const& done) override;
+    std::vector<ports::action> actions_before(std::optional<std::int64_t> place, std::size_t limit) override;
+    void erase_actions(instant before, std::size_t limit) override;
+    std::optional<ports::replay> replay(replay_id const& id) override;
+    std::vector<ports::replay> running_replays() override;
+    std::vector<ports::replay> replays(std::size_t limit) override;
+    void put(ports::replay const& row) override;
+
     void pause(sink_name const& sink, ports::sink_pause const& pause, instant now) override;
     void resume(sink_name const& sink) override;
     std::map<sink_name, std::string> paused_sinks() override;
@@ -65,7 +79,6 @@ public:
     counter_values recount() override;
 
     std::optional<instant> oldest_task(core::stage stage) override;
-    std::optional<instant> oldest_waiting(sink_name const& sink) override;
     std::uint64_t file_bytes() override { return 0; }
     void touch() override {}
 
@@ -90,6 +103,9 @@ private:
     std::map<task_id, std::vector<delivery_id>> deliveries_of_;  // in the order of their insertion
     std::map<sink_name, std::string> paused_;
     std::map<lease_owner, ports::replica> replicas_;
+    std::vector<ports::action> actions_;  // by place
+    std::int64_t last_place_{};
+    std::map<replay_id, ports::replay> replays_;
     counter_values counters_;
 
     std::set<task_due> due_tasks_;

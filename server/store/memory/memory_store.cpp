@@ -43,6 +43,9 @@ public:
     awaitable<result<core::task>> find_task(std::string id) override {
         co_return run([&] { return operations::find_task(table_, id); });
     }
+    awaitable<result<std::vector<core::task>>> look_up_tasks(ports::task_lookup what) override {
+        co_return run([&] { return operations::look_up_tasks(table_, what); });
+    }
     awaitable<result<ports::task_page>> list_tasks(ports::task_filter filter) override {
         co_return run([&] { return operations::list_tasks(table_, filter); });
     }
@@ -75,6 +78,35 @@ public:
         co_return run([&] { return operations::park_removed_sinks(table_, known, limit, now); });
     }
 
+    awaitable<result<ports::transition>> act_on_task(task_id id, core::task_event event, ports::render_function render,
+                                                     ports::action by) override {
+        co_return run([&] { return operations::act_on_task(table_, id, event, render, by); });
+    }
+    awaitable<result<void>> record_action(ports::action done) override {
+        co_return run([&] { return operations::record_action(table_, done); });
+    }
+    awaitable<result<ports::action_page>> list_actions(ports::action_filter filter) override {
+        co_return run([&] { return operations::list_actions(table_, filter); });
+    }
+    awaitable<result<ports::parked_count>> count_parked(ports::parked_filter filter) override {
+        co_return run([&] { return operations::count_parked(table_, filter); });
+    }
+    awaitable<result<void>> start_replay(ports::replay item, ports::action by) override {
+        co_return run([&] { return operations::start_replay(table_, item, by); });
+    }
+    awaitable<result<ports::replay_round>> advance_replays(ports::replay_terms terms) override {
+        co_return run([&] { return operations::advance_replays(table_, terms); });
+    }
+    awaitable<result<ports::replay>> cancel_replay(replay_id id, ports::action by) override {
+        co_return run([&] { return operations::cancel_replay(table_, id, by); });
+    }
+    awaitable<result<ports::replay>> find_replay(replay_id id) override {
+        co_return run([&] { return operations::find_replay(table_, id); });
+    }
+    awaitable<result<std::vector<ports::replay>>> list_replays(std::size_t limit) override {
+        co_return run([&] { return operations::list_replays(table_, limit); });
+    }
+
     awaitable<result<ports::company>> beat(ports::replica_note self, std::vector<sink_name> sinks,
                                            ports::beat_terms terms) override {
         co_return run([&] { return operations::beat(table_, self, sinks, terms); });
@@ -86,8 +118,8 @@ public:
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override {
         co_return run([&] { return operations::retire(table_, before, limit, now); });
     }
-    awaitable<result<ports::store_summary>> summary() override {
-        co_return run([&] { return operations::summary(table_); });
+    awaitable<result<ports::store_summary>> summary(instant now) override {
+        co_return run([&] { return operations::summary(table_, now); });
     }
     awaitable<result<ports::audit_report>> audit() override {
         co_return run([&] { return operations::audit(table_); });

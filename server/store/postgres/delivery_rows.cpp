@@ -166,8 +166,9 @@ ports::delivery_page postgres_rows::list_deliveries(ports::delivery_filter const
     auto const from =
         start ? fmt::format("AND (created_at, id) < ({}, {})", add(start->created_at), add(start->id)) : std::string{};
     static constexpr auto newest_first = "ORDER BY created_at DESC, id DESC LIMIT $2";
-    auto const of_sink =
-        select_deliveries(fmt::format("WHERE sink = chosen.name AND state = $1 {} {}", from, newest_first), no_body);
+    auto const because = filter.cause ? fmt::format("AND state = 'parked' AND cause = {}", add(*filter.cause)) : "";
+    auto const of_sink = select_deliveries(
+        fmt::format("WHERE sink = chosen.name AND state = $1 {} {} {}", because, from, newest_first), no_body);
     auto const sql = fmt::format("SELECT each.* FROM ({}) AS chosen (name) CROSS JOIN LATERAL ({}) AS each {}", sinks,
                                  of_sink, newest_first);
     flush();
@@ -179,14 +180,13 @@ ports::delivery_page postgres_rows::list_deliveries(ports::delivery_filter const
     return std::move(page).finish();
 }
 
-std::optional<instant> postgres_rows::oldest_waiting(sink_name const& sink) {
+std::optional<instant> postgres_rows::oldest_delivery(sink_name const& sink, core::delivery_state state,
+                                                      instant since) {
     static constexpr auto sql = R"(
-        SELECT least((SELECT created_at FROM delivery WHERE sink = $1 AND state = 'pending'
-                      ORDER BY created_at, id LIMIT 1),
-                     (SELECT created_at FROM delivery WHERE sink = $1 AND state = 'delivering'
-                      ORDER BY created_at, id LIMIT 1)))";
+        SELECT created_at FROM delivery WHERE sink = $1 AND state = $2 AND created_at > $3
+        ORDER BY created_at, id LIMIT 1)";
     flush();
-    auto found = database_.run({sql, parameters::of(sink)});
+    auto found = database_.run({sql, parameters::of(sink, state, since)});
     return found.next() ? found.at_if() : std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include "store/counting.hpp"
 #include "store/postgres/write_statement.hpp"
 #include "store/sql/delivery_columns.hpp"
+#include "store/sql/operator_columns.hpp"
 #include "store/sql/task_columns.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ std::optional<instant> earlier(std::optional<instant> one, std::optional<instant
 
 bool pending_writes::is_empty() const noexcept {
     return tasks_.empty() && deliveries_.empty() && events_.empty() && erased_.empty() && counted_.empty() &&
-           pauses_.empty() && replicas_.empty() && !touched_;
+           pauses_.empty() && replicas_.empty() && actions_.empty() && replays_.empty() && !touched_;
 }
 
 std::optional<instant> pending_writes::first_due(core::due_kind kind) const {
@@ -254,6 +255,36 @@ void pending_writes::write_replicas(write_statement& into) const {
     }
 }
 
+// ---- operators ------------------------------------------------------------------------------------------------------
+
+void pending_writes::append(ports::action const& done) { actions_.push_back(done); }
+
+void pending_writes::insert_actions(write_statement& into) const {
+    if (actions_.empty()) return;
+    auto rows = std::vector<ports::action const*>{};
+    for (auto const& each : actions_) rows.push_back(&each);
+    auto arrays = into.arrays();
+    add_columns(arrays, rows, sql::action_columns);
+    into.part(fmt::format("INSERT INTO operator_action ({}) SELECT * FROM {}",
+                          sql::names_of_columns(sql::action_columns), arrays.text()));
+}
+
+void pending_writes::put(ports::replay const& row) { replays_.insert_or_assign(row.id, row); }
+
+void pending_writes::write_replays(write_statement& into) const {
+    if (replays_.empty()) return;
+    auto rows = std::vector<ports::replay const*>{};
+    for (auto const& [id, row] : replays_) rows.push_back(&row);
+    auto arrays = into.arrays();
+    add_columns(arrays, rows, sql::replay_columns);
+    into.part(
+        fmt::format("INSERT INTO replay ({}) SELECT * FROM {} ON CONFLICT (id) DO UPDATE SET "
+                    "updated_at = excluded.updated_at, finished_at = excluded.finished_at, "
+                    "state = excluded.state, replayed = excluded.replayed, reached_at = excluded.reached_at, "
+                    "reached_id = excluded.reached_id",
+                    sql::names_of_columns(sql::replay_columns), arrays.text()));
+}
+
 void pending_writes::write_mark(write_statement& into, commit_mark const& mark) {
     auto const at = into.values().count();
     into.values().add(mark.session);
@@ -276,6 +307,8 @@ request pending_writes::statement(std::int64_t slot, commit_mark const& mark) co
     add_counters(made, slot);
     write_pauses(made);
     write_replicas(made);
+    insert_actions(made);
+    write_replays(made);
     write_mark(made, mark);
     return std::move(made).finish();
 }

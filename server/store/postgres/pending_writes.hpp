@@ -39,6 +39,8 @@ public:
     void add(counter_key const& key, std::int64_t change);
     void pause(sink_name const& sink, ports::sink_pause const& pause, instant now);
     void resume(sink_name const& sink);
+    void append(ports::action const& done);
+    void put(ports::replay const& row);
     void put(ports::replica const& row);
     void erase(lease_owner const& owner);
     /// The mark alone is to be written.
@@ -89,6 +91,8 @@ private:
     void add_counters(write_statement& into, std::int64_t slot) const;
     void write_pauses(write_statement& into) const;
     void write_replicas(write_statement& into) const;
+    void insert_actions(write_statement& into) const;
+    void write_replays(write_statement& into) const;
     static void write_mark(write_statement& into, commit_mark const& mark);
 
     std::map<task_id, pending_task> tasks_;
@@ -98,6 +102,8 @@ private:
     counter_values counted_;
     std::map<sink_name, std::optional<pending_pause>> pauses_;       ///< nothing: resumed
     std::map<lease_owner, std::optional<ports::replica>> replicas_;  ///< nothing: gone
+    std::vector<ports::action> actions_;
+    std::map<replay_id, ports::replay> replays_;
     bool touched_{};
 };
 

@@ -150,8 +150,15 @@ std::int64_t postgres_rows::next_place() noexcept {
 }
 
 duration postgres_rows::clock_ahead(instant now) {
-    auto const decides = settings_.lease_time ? settings_.lease_time(now) : from_unix_ms(database_now_ / 1000);
-    return decides - now;
+    if (settings_.lease_time) return settings_.lease_time(now) - now;
+    if (access_ == access::reading) read_clock();
+    return from_unix_ms(database_now_ / 1000) - now;
+}
+
+void postgres_rows::read_clock() {
+    static constexpr auto sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    auto found = database_.run({sql});
+    if (found.next()) database_now_ = found.integer();
 }
 
 // ---- what was read before it was asked for --------------------------------------------------------------------------

@@ -128,13 +128,45 @@ constexpr auto first_tables = R"(
             autovacuum_vacuum_cost_delay = 0);
 )";
 
+/// Version 2: what operators did, replays, and what is searched for: a caller's trace, parked deliveries by cause.
+constexpr auto operator_tables = R"(
+    CREATE TABLE operator_action (
+        seq bigint NOT NULL PRIMARY KEY,
+        at bigint NOT NULL,
+        who text NOT NULL,
+        what text COLLATE "C" NOT NULL,
+        subject text NOT NULL,
+        why text NOT NULL
+    );
+    CREATE TABLE replay (
+        id text COLLATE "C" NOT NULL PRIMARY KEY,
+        sink text COLLATE "C" NOT NULL,
+        cause text COLLATE "C",
+        created_after bigint,
+        created_before bigint,
+        who text NOT NULL,
+        why text NOT NULL,
+        started_at bigint NOT NULL,
+        updated_at bigint NOT NULL,
+        finished_at bigint,
+        state text COLLATE "C" NOT NULL,
+        total bigint NOT NULL,
+        replayed bigint NOT NULL,
+        reached_at bigint,
+        reached_id text COLLATE "C"
+    ) WITH (fillfactor = 50);
+    CREATE INDEX replay_started ON replay (started_at, id);
+    CREATE INDEX task_trace ON task (substr(trace_parent, 4, 32), created_at, id) WHERE trace_parent <> '';
+    CREATE INDEX delivery_parked ON delivery (sink, cause, created_at, id) WHERE state = 'parked';
+)";
+
 struct step {
     std::string_view script;
     int oldest_program;  ///< that can work on what the script leaves
 };
 
 /// Each leads from the version that is its place to the next one.
-constexpr std::array steps{step{first_tables, 1}};
+constexpr std::array steps{step{first_tables, 1}, step{operator_tables, 1}};
 
 /// One transaction, and one program at a time: IF NOT EXISTS alone does not keep two from creating the same. A schema
 /// that somebody made for us is taken as it is: IF NOT EXISTS would ask for the right to make it.

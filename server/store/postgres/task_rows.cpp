@@ -3,6 +3,7 @@
 #include "store/postgres/postgres_rows.hpp"
 #include "store/sql/small_rows.hpp"
 #include "store/sql/task_columns.hpp"
+#include "store/trace_of.hpp"
 
 #include <fmt/format.h>
 
@@ -76,6 +77,17 @@ void postgres_rows::update(task_row const& before, task_row const& after) {
     remember(after);
     line_up(after);
     pending_.update(before, after);
+}
+
+std::vector<task_id> postgres_rows::tasks_of_trace(std::string const& trace_id, std::size_t limit) {
+    static auto const sql = fmt::format(
+        "SELECT id FROM task WHERE {} = $1 AND trace_parent <> '' ORDER BY created_at DESC, id DESC LIMIT $2",
+        trace_of_column);
+    flush();
+    auto found = database_.run({sql, parameters::of(trace_id, limit)});
+    auto ids = std::vector<task_id>{};
+    while (found.next()) ids.push_back(found.id<task_id>());
+    return ids;
 }
 
 void postgres_rows::line_up(task_row const& row) {

@@ -124,18 +124,21 @@ std::vector<sink_name> sqlite_rows::sinks_with(core::delivery_state state) {
     return sinks;
 }
 
-/// The newest of each sink, merged: an index over all sinks would cost every delivery two entries per step.
+/// The newest of each sink, merged: an index over all sinks would cost every delivery two entries per step. A cause is
+/// looked for in the index of the parked ones, which holds nothing else.
 ports::delivery_page sqlite_rows::list_deliveries(ports::delivery_filter const& filter,
                                                   std::optional<list_position> const& start) {
-    static constexpr auto where =
-        "INDEXED BY delivery_sink WHERE sink = ? AND state = ? {} ORDER BY created_at DESC, "
-        "id DESC LIMIT ?";
-    static auto const first = select_outlines(fmt::format(where, ""));
-    static auto const after = select_outlines(fmt::format(where, "AND (created_at, id) < (?, ?)"));
+    static constexpr auto of_state = "INDEXED BY delivery_sink WHERE sink = ? AND state = ? {} {}";
+    static constexpr auto of_cause =
+        "INDEXED BY delivery_parked WHERE sink = ? AND state = ? AND state = 'parked' AND cause = ? {} {}";
+    static constexpr auto newest_first = "ORDER BY created_at DESC, id DESC LIMIT ?";
+    auto const sql = select_outlines(fmt::format(fmt::runtime(filter.cause ? of_cause : of_state),
+                                                 start ? "AND (created_at, id) < (?, ?)" : "", newest_first));
     auto newest = std::vector<core::delivery>{};
     for (auto const& sink : filter.sink ? std::vector{*filter.sink} : sinks_with(filter.state)) {
-        auto found = connection_.prepare(start ? after : first);
+        auto found = connection_.prepare(sql);
         found.bind(sink, filter.state);
+        found.bind_if(filter.cause);
         if (start) found.bind(start->created_at, start->id);
         found.bind(filter.limit + 1);
         std::ranges::move(read_items(found), std::back_inserter(newest));
@@ -152,14 +155,10 @@ ports::delivery_page sqlite_rows::list_deliveries(ports::delivery_filter const& 
     return std::move(page).finish();
 }
 
-std::optional<instant> sqlite_rows::oldest_waiting(sink_name const& sink) {
-    auto oldest = std::optional<instant>{};
-    for (auto const state : {core::delivery_state::pending, core::delivery_state::delivering}) {
-        auto found = connection_.prepare("SELECT min(created_at) FROM delivery WHERE sink = ? AND state = ?");
-        auto const created = found.bind(sink, state).step() ? found.at_if() : std::nullopt;
-        if (created && (!oldest || *created < *oldest)) oldest = created;
-    }
-    return oldest;
+std::optional<instant> sqlite_rows::oldest_delivery(sink_name const& sink, core::delivery_state state, instant since) {
+    auto found =
+        connection_.prepare("SELECT min(created_at) FROM delivery WHERE sink = ? AND state = ? AND created_at > ?");
+    return found.bind(sink, state, since).step() ? found.at_if() : std::nullopt;
 }
 
 }  // namespace voicehook::store::sqlite

@@ -169,8 +169,44 @@ constexpr auto replica_table = R"(
     ) STRICT, WITHOUT ROWID;
 )";
 
+/// Version 6: what operators did, replays, and what is searched for: a caller's trace, parked deliveries by cause.
+constexpr auto operator_tables = R"(
+    CREATE TABLE operator_action (
+        seq INTEGER NOT NULL PRIMARY KEY,
+        at INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE replay (
+        id TEXT NOT NULL PRIMARY KEY,
+        sink TEXT NOT NULL,
+        cause TEXT,
+        created_after INTEGER,
+        created_before INTEGER,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        finished_at INTEGER,
+        state TEXT NOT NULL,
+        total INTEGER NOT NULL,
+        replayed INTEGER NOT NULL,
+        reached_at INTEGER,
+        reached_id TEXT
+    ) STRICT;
+    CREATE INDEX replay_started ON replay (started_at, id);
+    CREATE INDEX replay_running ON replay (started_at, id) WHERE state = 'running';
+    CREATE INDEX replay_finished ON replay (finished_at) WHERE state <> 'running';
+    CREATE INDEX task_trace ON task (substr(trace_parent, 4, 32), created_at, id) WHERE trace_parent <> '';
+    DROP INDEX delivery_parked;
+    CREATE INDEX delivery_parked ON delivery (sink, cause, created_at, id, state) WHERE state = 'parked';
+)";
+
 /// Each leads from the version that is its place to the next one.
-constexpr std::array migrations{first_tables, delivery_lists, narrow_lists, fewer_indexes, replica_table};
+constexpr std::array migrations{first_tables,  delivery_lists, narrow_lists,
+                                fewer_indexes, replica_table,  operator_tables};
 
 }  // namespace
 

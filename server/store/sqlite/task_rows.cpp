@@ -5,6 +5,7 @@
 #include "store/sql/task_columns.hpp"
 #include "store/sqlite/columns.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
+#include "store/trace_of.hpp"
 
 #include <fmt/format.h>
 
@@ -61,6 +62,17 @@ std::optional<task_id> sqlite_rows::task_bound_to(provider_task_id const& id) {
 std::optional<task_id> sqlite_rows::task_with_key(caller_name const& caller, std::string const& key) {
     auto found = connection_.prepare("SELECT id FROM task WHERE caller = ? AND idempotency_key = ?");
     return found.bind(caller, key).step() ? std::optional{found.id<task_id>()} : std::nullopt;
+}
+
+std::vector<task_id> sqlite_rows::tasks_of_trace(std::string const& trace_id, std::size_t limit) {
+    static auto const sql =
+        fmt::format("SELECT id FROM task WHERE {} = ? AND trace_parent <> '' ORDER BY created_at DESC, id DESC LIMIT ?",
+                    trace_of_column);
+    auto found = connection_.prepare(sql);
+    found.bind(trace_id, limit);
+    auto ids = std::vector<task_id>{};
+    while (found.step()) ids.push_back(found.id<task_id>());
+    return ids;
 }
 
 void sqlite_rows::insert(task_row const& row) {

@@ -51,10 +51,10 @@ class counting_store final : public simulation::passing_store {
 public:
     counting_store() : passing_store{::voicehook::store::memory::create()} {}
 
-    awaitable<result<ports::store_summary>> summary() override {
+    awaitable<result<ports::store_summary>> summary(instant now) override {
         ++summaries;
         if (fails) co_return fail(errc::store_unavailable, "read the summary");
-        auto answer = co_await passing_store::summary();
+        auto answer = co_await passing_store::summary(now);
         co_return answer;
     }
 

@@ -27,6 +27,33 @@ TEST(SummaryView, TheShareOfQueriesIsTakenOfWhatTheProviderTold) {
     EXPECT_EQ(at(text, {"recovered_by_query_share"}), "0.03");
 }
 
+TEST(SummaryView, LatenessIsToldByWhatHasBeenDueTheLongestAndNothingByWhatIsInTime) {
+    ports::store_summary counters;
+    counters.next_query = noon - 1min;
+    counters.next_submission = noon - 1s;
+    counters.sinks[sink_name{"slow"}].next_due = noon - 2min;
+    counters.sinks[sink_name{"quick"}].next_due = noon + 1min;
+
+    auto const text = render_summary(counters, {}, process_view{}, noon);
+
+    EXPECT_EQ(at(text, {"past_due"}), R"({"submissions_seconds":null,"queries_seconds":60,"deliveries_seconds":120})");
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "slow", "past_due_seconds"}), "120");
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "quick", "past_due_seconds"}), "null");
+}
+
+TEST(SummaryView, TheLinksThatDieNextDieADayAfterTheirResultWasMade) {
+    ports::store_summary counters;
+    counters.sinks[sink_name{"a"}].oldest_alive = noon - 1h;
+    counters.sinks[sink_name{"b"}].oldest_alive = noon - 2h;
+    counters.sinks[sink_name{"c"}];
+
+    auto const text = render_summary(counters, {}, process_view{}, noon);
+
+    EXPECT_EQ(at(text, {"soonest_link_expiry"}), '"' + to_rfc3339(noon + 22h) + '"');
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "a", "soonest_link_expiry"}), '"' + to_rfc3339(noon + 23h) + '"');
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "c", "soonest_link_expiry"}), "null");
+}
+
 TEST(SummaryView, ASinkThatIsGoneAndOneThatIsNewAreBothShown) {
     ports::store_summary counters;
     counters.sinks[sink_name{"old"}].by_state[core::delivery_state::parked] = 2;

@@ -14,9 +14,9 @@ class silent_store final : public simulation::passing_store {
 public:
     using passing_store::passing_store;
 
-    awaitable<result<ports::store_summary>> summary() override {
+    awaitable<result<ports::store_summary>> summary(instant now) override {
         if (silent) co_return fail(errc::store_unavailable, "read the summary");
-        auto answer = co_await passing_store::summary();
+        auto answer = co_await passing_store::summary(now);
         co_return answer;
     }
 

@@ -189,7 +189,7 @@ TEST_F(Company, OneThatWasTakenForDeadIsBackWithItsNextBeat) {
 
     world.advance(2s);
 
-    EXPECT_THAT(world.run(store->summary())->replicas, SizeIs(1));
+    EXPECT_THAT(world.run(store->summary(world.clock.now()))->replicas, SizeIs(1));
 }
 
 TEST_F(Company, TheFirstBeatIsWaitedFor) {

@@ -167,6 +167,33 @@ TEST_F(WebhookSink, CountsAnAnswerWithALargeBodyByItsStatus) {
     EXPECT_EQ(deliver(*sink, item).failed, std::nullopt);
 }
 
+TEST_F(WebhookSink, KeepsTheBeginningOfAnAnswerForPeopleButNoCookie) {
+    auto const headers = std::string{"Content-Type: text/plain\r\nSet-Cookie: session=secret\r\n"};
+    auto server =
+        loopback_server{io_, answer_always(http_answer("500 Oops", "no database" + std::string(5'000, 'x'), headers))};
+    auto const sink = http_sink(server.url("http") + "/");
+    auto const item = a_delivery();
+
+    auto const outcome = deliver(*sink, item);
+
+    EXPECT_THAT(outcome.head, ::testing::StartsWith("HTTP 500\n"));
+    EXPECT_THAT(outcome.head, HasSubstr("Content-Type: text/plain\n"));
+    EXPECT_THAT(outcome.head, HasSubstr("\n\nno databasexxx"));
+    EXPECT_THAT(outcome.head, Not(HasSubstr("secret")));
+    EXPECT_LE(outcome.head.size(), 1024U);
+}
+
+TEST_F(WebhookSink, KeepsLittleOfAnAnswerThatSaysThatAllIsWell) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK", std::string(5'000, 'x')))};
+    auto const sink = http_sink(server.url("http") + "/");
+    auto const item = a_delivery();
+
+    auto const outcome = deliver(*sink, item);
+
+    EXPECT_THAT(outcome.head, ::testing::StartsWith("HTTP 200\n"));
+    EXPECT_EQ(outcome.head.size(), 256U);
+}
+
 TEST_F(WebhookSink, ProbesWithAnyAnswer) {
     auto server = loopback_server{io_, answer_always("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 10\r\n\r\n")};
     auto const there = http_sink(server.url("http") + "/");
