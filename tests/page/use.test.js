@@ -57,7 +57,7 @@ test('a stuck task is found by the provider’s id, by keyboard alone, and asked
 
   assert.equal(ring, 'solid');
   assert.deepEqual(orders().map(({ path, body }) => [path, body]), [[`tasks/${stuckTask}/resolve`, { action: 'query', reason: 'it should have ended' }]]);
-  assert.equal((await page.goBack()) === null || true, true);
+  await page.goBack();
   await page.locator('.verdict').waitFor();
 });
 
@@ -66,8 +66,8 @@ test('every stop of the tab key is seen and named, on every view', async () => {
   for (const hash of ['#/now', '#/tasks', `#/task/${unknownTask}`, '#/sinks', '#/parked', '#/actions']) {
     await go(page, hash);
     await page.waitForFunction(() => !document.querySelector('main').innerText.includes('Loading …'));
-    const seen = new Set();
-    for (let steps = 0; steps < 40; ++steps) {
+    let stops = 0;
+    for (; stops < 40; ++stops) {
       await page.keyboard.press('Tab');
       const stop = await page.evaluate(() => {
         const item = document.activeElement;
@@ -78,9 +78,8 @@ test('every stop of the tab key is seen and named, on every view', async () => {
       });
       if (stop.body) break;
       assert.ok(stop.name && stop.ring && stop.size > 0, `${hash}: ${JSON.stringify(stop)}`);
-      seen.add(stop.html);
     }
-    assert.ok(seen.size > 8, `${hash} has stops`);
+    assert.ok(stops > 8, `${hash} has ${stops} stops`);
   }
 });
 
@@ -263,7 +262,7 @@ test('numbers lead to the lists behind them', async () => {
   for (const href of new Set(links)) {
     await go(page, href);
     await page.getByRole('heading', { level: 1, name: /^(Tasks|Deliveries|Parked deliveries)$/ }).waitFor();
-    await page.getByText(/\d+ (tasks|deliveries) shown/).waitFor();
+    await page.getByText(/\d+ (tasks|tasks looked through|deliveries) shown/).waitFor();
   }
   assert.ok(links.length > 20, `${links.length} links`);
 });
