@@ -6,7 +6,15 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export function launch() {
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
 }
 
@@ -14,8 +22,18 @@ export const phone = { width: 360, height: 740 };
 export const desktop = { width: 1360, height: 900 };
 
 /** A tab; `complaints` collects broken policies and uncaught errors. The token is typed in unless there is none. */
-export async function openPage(browser, url, { token, hash = '#/now', viewport = desktop, colorScheme = 'light' } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme, ignoreHTTPSErrors: true, reducedMotion: 'reduce', locale: 'en-GB' });
+export async function openPage(
+  browser,
+  url,
+  { token, hash = '#/now', viewport = desktop, colorScheme = 'light' } = {},
+) {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    ignoreHTTPSErrors: true,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10000);
   page.complaints = [];
@@ -24,7 +42,11 @@ export async function openPage(browser, url, { token, hash = '#/now', viewport =
     if (/Content.Security.Policy|Refused to|violates/i.test(message.text())) page.complaints.push(message.text());
   });
   await page.exposeFunction('complainOfPolicy', (text) => page.complaints.push(text));
-  await page.addInitScript(() => addEventListener('securitypolicyviolation', (event) => window.complainOfPolicy(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)));
+  await page.addInitScript(() =>
+    addEventListener('securitypolicyviolation', (event) =>
+      window.complainOfPolicy(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
+    ),
+  );
   await page.goto(url + hash);
   if (token) {
     await page.getByLabel('Token', { exact: true }).fill(token);

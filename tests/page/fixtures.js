@@ -9,9 +9,11 @@ export const hostile = {
 };
 
 const clock = Date.now();
-const ago = (seconds) => new Date(clock - seconds * 1000).toISOString();
-const ahead = (seconds) => ago(-seconds);
-const id = (number) => `task-019d${String(number).padStart(4, '0')}-7c3a-7d21-9f00-5b1e${String(number).padStart(8, '0')}`;
+export const ago = (seconds) => new Date(clock - seconds * 1000).toISOString();
+export const secondsSince = (moment) => (clock - Date.parse(moment)) / 1000;
+export const ahead = (seconds) => ago(-seconds);
+export const id = (number) =>
+  `task-019d${String(number).padStart(4, '0')}-7c3a-7d21-9f00-5b1e${String(number).padStart(8, '0')}`;
 
 export const stuckTask = id(1);
 export const stuckProviderId = 'task-unified-1775123456-abcd1234';
@@ -22,19 +24,60 @@ export const parkedTask = id(5);
 
 function line(number, changes = {}) {
   return {
-    id: id(number), provider_task_id: `task-unified-17751${String(number).padStart(5, '0')}-ab12cd34`, caller: 'tts-web', stage: 'ended', status: 'completed', dispute: 'none',
-    created_at: ago(60 + number * 7), ended_at: ago(40 + number * 7), last_problem: '', overdue: false, trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', idempotency_key: null, ...changes,
+    id: id(number),
+    provider_task_id: `task-unified-17751${String(number).padStart(5, '0')}-ab12cd34`,
+    caller: 'tts-web',
+    stage: 'ended',
+    status: 'completed',
+    dispute: 'none',
+    created_at: ago(60 + number * 7),
+    ended_at: ago(40 + number * 7),
+    last_problem: '',
+    overdue: false,
+    trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+    idempotency_key: null,
+    ...changes,
   };
 }
 
 export function makeTasks() {
   return [
-    line(1, { provider_task_id: stuckProviderId, stage: 'in_flight', status: 'processing', created_at: ago(93600), ended_at: null, overdue: true, last_problem: 'timeout', idempotency_key: 'order-4711' }),
-    line(2, { provider_task_id: null, stage: 'unknown', status: 'pending', created_at: ago(340), ended_at: null, last_problem: 'reset' }),
+    line(1, {
+      provider_task_id: stuckProviderId,
+      stage: 'in_flight',
+      status: 'processing',
+      created_at: ago(93600),
+      ended_at: null,
+      overdue: true,
+      last_problem: 'timeout',
+      idempotency_key: 'order-4711',
+    }),
+    line(2, {
+      provider_task_id: null,
+      stage: 'unknown',
+      status: 'pending',
+      created_at: ago(340),
+      ended_at: null,
+      last_problem: 'reset',
+    }),
     line(3, { dispute: 'disputed', caller: 'batch' }),
-    line(4, { caller: hostile.markup, provider_task_id: hostile.bidi, last_problem: hostile.control, status: 'failed', idempotency_key: hostile.attribute, trace_id: hostile.template }),
+    line(4, {
+      caller: hostile.markup,
+      provider_task_id: hostile.bidi,
+      last_problem: hostile.control,
+      status: 'failed',
+      idempotency_key: hostile.attribute,
+      trace_id: hostile.template,
+    }),
     line(5, { status: 'failed', last_problem: 'content_policy' }),
-    line(6, { stage: 'queued', status: 'pending', provider_task_id: null, ended_at: null, last_problem: 'unauthorized', created_at: ago(21) }),
+    line(6, {
+      stage: 'queued',
+      status: 'pending',
+      provider_task_id: null,
+      ended_at: null,
+      last_problem: 'unauthorized',
+      created_at: ago(21),
+    }),
     line(7, { status: 'cancelled' }),
     ...Array.from({ length: 160 }, (_, index) => line(index + 10)),
   ];
@@ -42,15 +85,49 @@ export function makeTasks() {
 
 export function makeDeliveries() {
   const delivery = (number, changes) => ({
-    id: `delivery-019d${String(number).padStart(4, '0')}-7c3a-7d21-9f00-5b1e00000000`, task: id(number), caller: 'tts-web', sink: 'results', state: 'delivered', attempts: 1,
-    created_at: ago(40 + number * 7), due_at: ago(40 + number * 7), cause: null, last_answer: 'HTTP 200', destination: null, ...changes,
+    id: `delivery-019d${String(number).padStart(4, '0')}-7c3a-7d21-9f00-5b1e00000000`,
+    task: id(number),
+    caller: 'tts-web',
+    sink: 'results',
+    state: 'delivered',
+    attempts: 1,
+    created_at: ago(40 + number * 7),
+    due_at: ago(40 + number * 7),
+    cause: null,
+    last_answer: 'HTTP 200',
+    destination: null,
+    ...changes,
   });
   return [
     delivery(5, { state: 'parked', attempts: 34, cause: 'status_5xx', last_answer: 'HTTP 503' }),
-    delivery(4, { state: 'parked', attempts: 2, sink: hostile.attribute, cause: 'forbidden', last_answer: hostile.markup, destination: hostile.template, caller: hostile.markup }),
+    delivery(4, {
+      state: 'parked',
+      attempts: 2,
+      sink: hostile.attribute,
+      cause: 'forbidden',
+      last_answer: hostile.markup,
+      destination: hostile.template,
+      caller: hostile.markup,
+    }),
     delivery(3, { state: 'delivered' }),
-    ...Array.from({ length: 70 }, (_, index) => delivery(index + 10, { state: 'parked', attempts: 30 + (index % 5), cause: index % 3 ? 'status_5xx' : 'timeout', last_answer: index % 3 ? 'HTTP 503' : 'no answer within 15 s' })),
-    ...Array.from({ length: 6 }, (_, index) => delivery(index + 90, { state: 'pending', attempts: index, sink: 'archive', due_at: ahead(20 + index * 90), last_answer: index ? 'HTTP 500' : '', cause: index ? 'status_5xx' : null })),
+    ...Array.from({ length: 70 }, (_, index) =>
+      delivery(index + 10, {
+        state: 'parked',
+        attempts: 30 + (index % 5),
+        cause: index % 3 ? 'status_5xx' : 'timeout',
+        last_answer: index % 3 ? 'HTTP 503' : 'no answer within 15 s',
+      }),
+    ),
+    ...Array.from({ length: 6 }, (_, index) =>
+      delivery(index + 90, {
+        state: 'pending',
+        attempts: index,
+        sink: 'archive',
+        due_at: ahead(20 + index * 90),
+        last_answer: index ? 'HTTP 500' : '',
+        cause: index ? 'status_5xx' : null,
+      }),
+    ),
     ...Array.from({ length: 30 }, (_, index) => delivery(index + 100, { sink: index % 2 ? 'results' : 'archive' })),
   ];
 }
@@ -58,38 +135,117 @@ export function makeDeliveries() {
 export function makeSummary(deliveries) {
   const sinks = {};
   for (const sink of ['results', 'archive', 'callback_url', hostile.attribute, 'old-consumer'])
-    sinks[sink] = { pending: 0, delivering: 0, delivered: 0, parked: 0, discarded: 0, parked_by_cause: {}, oldest_waiting_age_seconds: null, oldest_parked_age_seconds: null, past_due_seconds: null, soonest_link_expiry: null, paused: null, configured: true };
+    sinks[sink] = {
+      pending: 0,
+      delivering: 0,
+      delivered: 0,
+      parked: 0,
+      discarded: 0,
+      parked_by_cause: {},
+      oldest_waiting_age_seconds: null,
+      oldest_parked_age_seconds: null,
+      past_due_seconds: null,
+      soonest_link_expiry: null,
+      paused: null,
+      configured: true,
+    };
   for (const item of deliveries) {
     const sink = sinks[item.sink];
     ++sink[item.state];
     if (item.state === 'parked') sink.parked_by_cause[item.cause] = (sink.parked_by_cause[item.cause] ?? 0) + 1;
   }
-  Object.assign(sinks.results, { delivered: 48211, oldest_parked_age_seconds: 51200, soonest_link_expiry: ahead(9200) });
-  Object.assign(sinks.archive, { delivered: 48190, oldest_waiting_age_seconds: 640, past_due_seconds: 12, paused: 'moving to the new disk' });
+  Object.assign(sinks.results, {
+    delivered: 48211,
+    oldest_parked_age_seconds: 51200,
+    soonest_link_expiry: ahead(9200),
+  });
+  Object.assign(sinks.archive, {
+    delivered: 48190,
+    oldest_waiting_age_seconds: 640,
+    past_due_seconds: 12,
+    paused: 'moving to the new disk',
+  });
   Object.assign(sinks.callback_url, { delivered: 3120 });
   Object.assign(sinks['old-consumer'], { configured: false, delivered: 91, discarded: 4 });
   return {
-    at: new Date().toISOString(), version: '0.1.0', operator: 'ann', ready: true,
-    tasks: { queued: { count: 1, oldest_age_seconds: 21 }, submitting: { count: 0, oldest_age_seconds: null }, unknown: { count: 1, oldest_age_seconds: 340 }, in_flight: { count: 1, oldest_age_seconds: 93600 }, ended: { count: 48214, oldest_age_seconds: null } },
-    accepted: 60321, retired: 12104, disputed: 1,
-    results: { callback: 46120, query: 1490, refusal: 560, ours: 12, operator: 32 }, recovered_by_query_share: 0.0313,
+    at: new Date().toISOString(),
+    version: '0.1.0',
+    operator: 'ann',
+    ready: true,
+    tasks: {
+      queued: { count: 1, oldest_age_seconds: 21 },
+      submitting: { count: 0, oldest_age_seconds: null },
+      unknown: { count: 1, oldest_age_seconds: 340 },
+      in_flight: { count: 1, oldest_age_seconds: 93600 },
+      ended: { count: 48214, oldest_age_seconds: null },
+    },
+    accepted: 60321,
+    retired: 12104,
+    disputed: 1,
+    results: { callback: 46120, query: 1490, refusal: 560, ours: 12, operator: 32 },
+    recovered_by_query_share: 0.0313,
     past_due: { submissions_seconds: null, queries_seconds: 7200, deliveries_seconds: 12 },
     deliveries: { created: 99812, retired: 20311, sinks },
     soonest_link_expiry: ahead(9200),
-    open_by_caller: { 'tts-web': 2, batch: 0, [hostile.markup]: 1 }, store_bytes: 734003200,
+    open_by_caller: { 'tts-web': 2, batch: 0, [hostile.markup]: 1 },
+    store_bytes: 734003200,
     conservation: { ok: true, violations: [] },
     replicas: [
-      { name: 'node-a:4121', owner: '4121-5b1e0c9d2f11', version: '0.1.0', started_at: ago(86400 * 3), seen_at: ago(0.4), self: true },
-      { name: 'node-b:977', owner: '977-0aa1e2f37c55', version: '0.1.0', started_at: ago(7200), seen_at: ago(0.9), self: false },
+      {
+        name: 'node-a:4121',
+        owner: '4121-5b1e0c9d2f11',
+        version: '0.1.0',
+        started_at: ago(86400 * 3),
+        seen_at: ago(0.4),
+        self: true,
+      },
+      {
+        name: 'node-b:977',
+        owner: '977-0aa1e2f37c55',
+        version: '0.1.0',
+        started_at: ago(7200),
+        seen_at: ago(0.9),
+        self: false,
+      },
     ],
     provider: {
-      in_flight: 3, credits: { remaining: 18240, unlimited: false, at: ago(120) }, last_answer_at: ago(2), last_problem: { at: ago(95), operation: 'submit', status: '429' },
-      requests: { submit: { '2xx': 60100, '3xx': 0, '4xx': 210, 429: 44, '5xx': 12, none: 3 }, query: { '2xx': 9120, '3xx': 0, '4xx': 3, 429: 1, '5xx': 9, none: 1 }, credits: { '2xx': 1440, '3xx': 0, '4xx': 0, 429: 0, '5xx': 0, none: 0 } },
-      submissions: { accepted: 60090, refused: 190, refused_quota: 2, unauthorized: 18, retry_later: 44, unknown: 15, lost: 1, expired: 0 },
+      in_flight: 3,
+      credits: { remaining: 18240, unlimited: false, at: ago(120) },
+      last_answer_at: ago(2),
+      last_problem: { at: ago(95), operation: 'submit', status: '429' },
+      requests: {
+        submit: { '2xx': 60100, '3xx': 0, '4xx': 210, 429: 44, '5xx': 12, none: 3 },
+        query: { '2xx': 9120, '3xx': 0, '4xx': 3, 429: 1, '5xx': 9, none: 1 },
+        credits: { '2xx': 1440, '3xx': 0, '4xx': 0, 429: 0, '5xx': 0, none: 0 },
+      },
+      submissions: {
+        accepted: 60090,
+        refused: 190,
+        refused_quota: 2,
+        unauthorized: 18,
+        retry_later: 44,
+        unknown: 15,
+        lost: 1,
+        expired: 0,
+      },
     },
     intake: {
       since: ago(86400 * 3),
-      callbacks: { accepted: 46120, duplicate: 340, conflict: 1, ignored: 22, evidence: 0, orphan: 0, mismatch: 0, malformed: 2, bad_token: 61, too_large: 0, media_type: 1, retired: 3, unavailable: 0 },
+      callbacks: {
+        accepted: 46120,
+        duplicate: 340,
+        conflict: 1,
+        ignored: 22,
+        evidence: 0,
+        orphan: 0,
+        mismatch: 0,
+        malformed: 2,
+        bad_token: 61,
+        too_large: 0,
+        media_type: 1,
+        retired: 3,
+        unavailable: 0,
+      },
       rejected: { public: { not_found: 1290, tls: 33, header_too_long: 0 }, api: { unauthorized: 4 }, ops: {} },
     },
     canary: { last_at: ago(44), ok: true, latency_ms: 1830, failures: 0 },
@@ -99,87 +255,24 @@ export function makeSummary(deliveries) {
 /** Nothing is late, nothing is lost. */
 export function calm(summary) {
   const quiet = structuredClone(summary);
-  for (const sink of Object.values(quiet.deliveries.sinks)) Object.assign(sink, { pending: 0, parked: 0, parked_by_cause: {}, paused: null, past_due_seconds: null, oldest_parked_age_seconds: null, oldest_waiting_age_seconds: null, soonest_link_expiry: null, configured: true });
-  Object.assign(quiet, { disputed: 0, soonest_link_expiry: null, past_due: { submissions_seconds: null, queries_seconds: null, deliveries_seconds: null } });
+  for (const sink of Object.values(quiet.deliveries.sinks))
+    Object.assign(sink, {
+      pending: 0,
+      parked: 0,
+      parked_by_cause: {},
+      paused: null,
+      past_due_seconds: null,
+      oldest_parked_age_seconds: null,
+      oldest_waiting_age_seconds: null,
+      soonest_link_expiry: null,
+      configured: true,
+    });
+  Object.assign(quiet, {
+    disputed: 0,
+    soonest_link_expiry: null,
+    past_due: { submissions_seconds: null, queries_seconds: null, deliveries_seconds: null },
+  });
   quiet.tasks.unknown = { count: 0, oldest_age_seconds: null };
   quiet.provider.last_problem = null;
   return quiet;
-}
-
-export function makeHistory(window) {
-  const length = window === '24h' ? 288 : 360;
-  const wave = (low, high, period, noise = 0.08) => Array.from({ length }, (_, at) => {
-    const base = (Math.sin((at / period) * 2 * Math.PI) + 1) / 2;
-    const jitter = ((Math.sin(at * 12.9898) * 43758.5453) % 1) * noise;
-    return Math.max(0, low + (high - low) * (base + jitter));
-  });
-  const gap = (values, from, to) => values.map((value, at) => (at >= from && at < to ? null : value));
-  return {
-    window, step_seconds: window === '24h' ? 300 : 10, until: new Date().toISOString(),
-    series: {
-      submissions_per_second: gap(wave(2, 9, 120), 0, 30), callbacks_per_second: gap(wave(2, 8.5, 118), 0, 30), deliveries_per_second: gap(wave(3, 17, 121), 0, 30),
-      ack_p50_seconds: gap(wave(0.0011, 0.0016, 90), 140, 175), ack_p99_seconds: gap(wave(0.004, 0.009, 70), 140, 175),
-      delivery_lag_p50_seconds: wave(0.02, 0.05, 80), delivery_lag_p99_seconds: wave(0.2, 1.4, 60),
-      oldest_open_task_seconds: wave(12, 38, 100), oldest_waiting_delivery_seconds: gap(wave(0, 600, 300), 0, 60), parked: wave(60, 72, 200),
-    },
-  };
-}
-
-const event = (seconds, kind, detail, body) => ({ at: ago(seconds), kind, detail, ...(body === undefined ? {} : { body }) });
-
-/** GET tasks/{id}. */
-export function makeTask(item, deliveries, bigText) {
-  const started = (clock - Date.parse(item.created_at)) / 1000;
-  const ended = item.ended_at ? (clock - Date.parse(item.ended_at)) / 1000 : null;
-  const timeline = [
-    event(started, 'accepted', `from ${item.caller}`),
-    event(started - 0.02, 'submission_started', 'attempt 1'),
-  ];
-  if (item.stage === 'unknown') timeline.push(event(started - 2, 'submission_unknown', 'reset after the request was sent'));
-  else if (item.stage === 'queued') timeline.push(event(started - 0.4, 'submission_postponed', 'HTTP 401 unauthorized'));
-  else timeline.push(event(started - 0.4, 'submission_accepted', `as ${item.provider_task_id}`));
-  if (item.stage === 'in_flight') timeline.push(event(started - 30, 'progress', '40 % from 203.0.113.7', '{"status":"processing","progress":40}'), event(started - 3600, 'query_failed', 'HTTP 504'), event(started - 7200, 'query', 'processing, 40 %'), event(started - 43000, 'query_failed', 'no answer within 15 s'));
-  if (ended !== null) {
-    timeline.push(event(ended + 0.01, 'callback', `${item.status} from 203.0.113.7`), event(ended, 'ended', `${item.status} by a callback`));
-    for (const delivery of deliveries)
-      timeline.push(event(ended - 0.2, 'delivery_attempt', `${delivery.sink}: attempt 1, ${delivery.last_answer}, 13 ms`, delivery.state === 'parked' ? '<html><body>upstream connect error</body></html>' : undefined), ...(delivery.state === 'parked' ? [event(ended - 3, 'delivery_attempt', `${delivery.sink}: attempt 2, HTTP 503, 15002 ms`), event(ended - 30, 'delivery_parked', `${delivery.sink}: ${delivery.cause}`)] : []));
-    if (item.dispute === 'disputed') timeline.push(event(ended - 4, 'conflict', 'failed from 203.0.113.9', '{"id":"task-unified-1","status":"failed","error":{"code":"content_policy"}}'), event(ended - 6, 'query', 'failed'), event(ended - 6, 'disputed', 'the provider stands by the other result'));
-  }
-  if (item.id === hostileTask) timeline.push(event(20, 'operator_action', `${hostile.bidi} ${hostile.control}`, hostile.markup), event(15, 'duplicate', hostile.template, bigText));
-  timeline.sort((left, right) => left.at.localeCompare(right.at));
-  return {
-    ...item,
-    task: { id: item.id, status: item.status, provider_task_id: item.provider_task_id, progress: 40, result_data: { voice: 'qwen-tts-vd-announcer-voice-20260402-a1b2' } },
-    request_id: '019d0000-1111-7222-8333-444455556666', due_at: item.stage === 'ended' ? null : ahead(1800), due_kind: item.stage === 'ended' ? null : item.stage === 'in_flight' ? 'query' : 'submission',
-    submissions: 1, queries: item.stage === 'in_flight' ? 5 : 0, timeline,
-    deliveries: deliveries.map((delivery) => ({ ...delivery, body: `{"type":"voice_design.${item.status}","timestamp":"${item.ended_at}","data":{"id":"${item.id}"}}` })),
-    submit_body: '{"model":"qwen-voice-design","voice_prompt":"A calm middle-aged male news anchor","preview_text":"Good evening, listeners.","preferred_name":"announcer","callback_url":"https://hooks.example.com/callbacks/v1/…"}',
-    provider_body: item.id === hostileTask ? hostile.markup : `{"created":1775123456,"id":"${item.provider_task_id}","model":"qwen-voice-design","object":"audio.generation.task","progress":100,"status":"${item.status}"}`,
-    curl: `curl -X POST https://api.evolink.ai/v1/audios/generations -H 'Authorization: Bearer …' -H 'Idempotency-Key: ${item.id}' --data-binary @-`,
-  };
-}
-
-export function makeActions() {
-  const rows = [
-    ['pause', 'archive', 'moving to the new disk'], ['query', stuckTask, ''], ['replay', 'replay-019d0001', 'consumer is back'], ['discard', 'delivery-019d0044', 'consumer was retired'],
-    ['resubmit', id(31), 'not in the console, accepted to pay twice'], ['retry', 'delivery-019d0051', ''], ['backup', '/var/backups/voicehook/2026-11-28.db', ''], ['resume', 'results', ''], ['pause', hostile.attribute, hostile.markup],
-  ];
-  return Array.from({ length: 70 }, (_, index) => {
-    const [what, subject, reason] = rows[index % rows.length];
-    return { id: `action-${String(1000 - index)}`, at: ago(index * 700 + 90), who: index % 4 ? 'ann' : 'bob', what, subject, reason };
-  });
-}
-
-export function makeReplays() {
-  return [
-    { id: 'replay-019d0001', state: 'done', sink: 'results', cause: 'status_5xx', created_after: null, created_before: null, reason: 'consumer is back', who: 'ann', started_at: ago(86400), updated_at: ago(86300), finished_at: ago(86300), total: 412, replayed: 412, per_second: 20, estimated_seconds: null },
-    { id: 'replay-019d0000', state: 'cancelled', sink: null, cause: null, created_after: null, created_before: null, reason: hostile.markup, who: 'bob', started_at: ago(190000), updated_at: ago(189990), finished_at: ago(189990), total: 9000, replayed: 311, per_second: 20, estimated_seconds: null },
-  ];
-}
-
-export function makeBackups() {
-  return {
-    supported: true, advice: null, running: null,
-    last: { started_at: ago(40000), finished_at: ago(39988), who: 'ann', file: '/var/backups/voicehook/voicehook-20261128T020000Z.db', bytes: 733999104, verified: true, error: null },
-  };
 }

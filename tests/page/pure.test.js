@@ -1,5 +1,6 @@
 // The rules of the page that need no browser.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { niceCeiling, runs } from '../../server/api/page/chart.js';
 import { age, duration, number, percent } from '../../server/api/page/format.js';
@@ -18,24 +19,90 @@ test('a calm service that was just heard is good', () => {
 });
 
 test('whatever was last heard, an old summary is not good', () => {
-  for (const freshness of ['stale', 'lost', 'unknown']) assert.equal(judge(quiet(), freshness).state, 'unknown', freshness);
+  for (const freshness of ['stale', 'lost', 'unknown'])
+    assert.equal(judge(quiet(), freshness).state, 'unknown', freshness);
   assert.equal(judge(null, 'unknown').state, 'unknown');
 });
 
 const troubles = {
-  'not ready': [(summary) => { summary.ready = false; }, /#\/replicas/],
-  'conservation violated': [(summary) => { summary.conservation = { ok: false, violations: ['accepted is not the sum'] }; }, /#\/tasks/],
-  'a dispute': [(summary) => { summary.disputed = 2; }, /only=disputed/],
-  'a submission past due': [(summary) => { summary.past_due.submissions_seconds = 4; }, /stage=queued/],
-  'a query past due': [(summary) => { summary.past_due.queries_seconds = 90; }, /stage=in_flight/],
-  'a delivery past due': [(summary) => { summary.past_due.deliveries_seconds = 1; }, /#\/deliveries\?state=pending/],
-  'something parked': [(summary) => { Object.assign(summary.deliveries.sinks.results, { parked: 3, parked_by_cause: { dns: 3 } }); }, /#\/parked\?sink=results&cause=dns/],
-  'something parked for an unknown cause': [(summary) => { summary.deliveries.sinks.results.parked = 3; }, /#\/parked\?sink=results/],
-  'a paused sink': [(summary) => { summary.deliveries.sinks.archive.paused = ''; }, /#\/sinks/],
-  'a link about to end': [(summary) => { summary.soonest_link_expiry = new Date(Date.parse(summary.at) + 600e3).toISOString(); }, /#\/sinks/],
-  'no credits': [(summary) => { summary.provider.credits = { remaining: 0, unlimited: false, at: summary.at }; }, /#\/provider/],
-  'a canary that died': [(summary) => { summary.canary.ok = false; }, /#\/provider/],
-  'an unknown task': [(summary) => { summary.tasks.unknown.count = 1; }, /stage=unknown/],
+  'not ready': [
+    (summary) => {
+      summary.ready = false;
+    },
+    /#\/replicas/,
+  ],
+  'conservation violated': [
+    (summary) => {
+      summary.conservation = { ok: false, violations: ['accepted is not the sum'] };
+    },
+    /#\/tasks/,
+  ],
+  'a dispute': [
+    (summary) => {
+      summary.disputed = 2;
+    },
+    /only=disputed/,
+  ],
+  'a submission past due': [
+    (summary) => {
+      summary.past_due.submissions_seconds = 4;
+    },
+    /stage=queued/,
+  ],
+  'a query past due': [
+    (summary) => {
+      summary.past_due.queries_seconds = 90;
+    },
+    /stage=in_flight/,
+  ],
+  'a delivery past due': [
+    (summary) => {
+      summary.past_due.deliveries_seconds = 1;
+    },
+    /#\/deliveries\?state=pending/,
+  ],
+  'something parked': [
+    (summary) => {
+      Object.assign(summary.deliveries.sinks.results, { parked: 3, parked_by_cause: { dns: 3 } });
+    },
+    /#\/parked\?sink=results&cause=dns/,
+  ],
+  'something parked for an unknown cause': [
+    (summary) => {
+      summary.deliveries.sinks.results.parked = 3;
+    },
+    /#\/parked\?sink=results/,
+  ],
+  'a paused sink': [
+    (summary) => {
+      summary.deliveries.sinks.archive.paused = '';
+    },
+    /#\/sinks/,
+  ],
+  'a link about to end': [
+    (summary) => {
+      summary.soonest_link_expiry = new Date(Date.parse(summary.at) + 600e3).toISOString();
+    },
+    /#\/sinks/,
+  ],
+  'no credits': [
+    (summary) => {
+      summary.provider.credits = { remaining: 0, unlimited: false, at: summary.at };
+    },
+    /#\/provider/,
+  ],
+  'a canary that died': [
+    (summary) => {
+      summary.canary.ok = false;
+    },
+    /#\/provider/,
+  ],
+  'an unknown task': [
+    (summary) => {
+      summary.tasks.unknown.count = 1;
+    },
+    /stage=unknown/,
+  ],
 };
 for (const [name, [change, href]] of Object.entries(troubles))
   test(`${name} is wrong, and leads to where it is shown`, () => {
@@ -72,11 +139,30 @@ test('what is not known is a dash, and zero is zero', () => {
 test('durations read as people say them', () => {
   const said = [0.0004, 0.0013, 0.25, 0.774, 4.2, 42, 119, 600, 3600, 11100, 93600, 200000].map(duration);
 
-  assert.deepEqual(said, ['400 µs', '1.3 ms', '250 ms', '774 ms', '4.2 s', '42 s', '119 s', '10 min', '1 h', '3 h 5 min', '26 h', '2 d 8 h']);
+  assert.deepEqual(said, [
+    '400 µs',
+    '1.3 ms',
+    '250 ms',
+    '774 ms',
+    '4.2 s',
+    '42 s',
+    '119 s',
+    '10 min',
+    '1 h',
+    '3 h 5 min',
+    '26 h',
+    '2 d 8 h',
+  ]);
 });
 
 test('a curve has a gap where nothing is known', () => {
-  assert.deepEqual(runs([null, 1, 2, null, null, 0, null]), [[[1, 1], [2, 2]], [[5, 0]]]);
+  assert.deepEqual(runs([null, 1, 2, null, null, 0, null]), [
+    [
+      [1, 1],
+      [2, 2],
+    ],
+    [[5, 0]],
+  ]);
   assert.deepEqual(runs([null, undefined]), []);
 });
 
@@ -107,4 +193,11 @@ test('an attempt is judged by what the sink answered', () => {
   assert.equal(mood('results: attempt 1, HTTP 204, 13 ms'), 'good');
   assert.equal(mood('results: attempt 2, HTTP 500, 13 ms'), 'bad');
   assert.equal(mood('results: attempt 2, connection refused'), 'bad');
+});
+
+test('every file of the page is in the binary', () => {
+  const list = readFileSync(new URL('../../server/api/CMakeLists.txt', import.meta.url), 'utf8');
+  const embedded = /set\(page_files\s+([^)]*)\)/.exec(list)[1].split(/\s+/).filter(Boolean);
+
+  assert.deepEqual(embedded.sort(), readdirSync(new URL('../../server/api/page', import.meta.url)).sort());
 });

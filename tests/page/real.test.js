@@ -21,7 +21,10 @@ after(async () => {
   assert.deepEqual(page.complaints, [], 'no policy is broken and no error uncaught');
 });
 
-const go = (hash) => page.evaluate((to) => { location.hash = to; }, hash);
+const go = (hash) =>
+  page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
 
 test('the service that has nothing to do is good, by its event stream', async () => {
   await page.locator('.verdict.good').waitFor();
@@ -86,7 +89,7 @@ test('parked deliveries are listed by cause, counted by a dry run, and go out ag
   await page.getByRole('button', { name: 'Replay 3 deliveries' }).click();
 
   await page.getByRole('row', { name: /done results, sink removed 3 of 3/ }).waitFor();
-  for (const task of [first, ...others]) assert.ok(await world.do('delivered', task) >= 1);
+  for (const task of [first, ...others]) assert.ok((await world.do('delivered', task)) >= 1);
   await go('#/actions');
   await page.getByRole('row', { name: /replay.*the sink is back/ }).waitFor();
   await go('#/now');
@@ -94,7 +97,16 @@ test('parked deliveries are listed by cause, counted by a dry run, and go out ag
 });
 
 test('every view shows what the real service tells, and nothing of it is refused', async () => {
-  for (const [hash, text] of [['#/tasks', /tasks shown/], ['#/deliveries?state=delivered', /deliveries shown/], ['#/provider', 'Requests'], ['#/intake', 'Callbacks'], ['#/replicas', 'Processes'], ['#/actions', 'Backup'], ['#/parked', 'Nothing is parked.'], ['#/now', 'Throughput']]) {
+  for (const [hash, text] of [
+    ['#/tasks', /tasks shown/],
+    ['#/deliveries?state=delivered', /deliveries shown/],
+    ['#/provider', 'Requests'],
+    ['#/intake', 'Callbacks'],
+    ['#/replicas', 'Processes'],
+    ['#/actions', 'Backup'],
+    ['#/parked', 'Nothing is parked.'],
+    ['#/now', 'Throughput'],
+  ]) {
     await go(hash);
     await page.locator('main').getByText(text).first().waitFor();
     await page.waitForFunction(() => !document.querySelector('main').innerText.includes('Loading …'));
@@ -114,7 +126,10 @@ test('the service dies and comes back, and the page says both by itself', async 
   await go('#/now');
   await world.do('kill');
   await page.locator('.verdict.unknown').waitFor({ timeout: 20000 });
-  await until(async () => /old|not answer/.test(await page.getByRole('heading', { level: 1 }).innerText()), 'it says so');
+  await until(
+    async () => /old|not answer/.test(await page.getByRole('heading', { level: 1 }).innerText()),
+    'it says so',
+  );
 
   await world.do('start');
 

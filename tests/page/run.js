@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
-const files = readdirSync(folder).filter((name) => name.endsWith('.test.js') && (!wanted.length || wanted.includes(name.split('.')[0]))).map((name) => folder + name);
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.test.js') && (!wanted.length || wanted.includes(name.split('.')[0])))
+  .map((name) => folder + name);
 
 run({ files, concurrency: 3, timeout: 240000 })
-  .on('test:fail', () => { process.exitCode = 1; })
+  .on('test:fail', () => {
+    process.exitCode = 1;
+  })
   .compose(new spec())
   .pipe(process.stdout);

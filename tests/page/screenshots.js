@@ -10,8 +10,19 @@ if (!folder) throw new Error('usage: node screenshots.js FOLDER [VIEW]');
 mkdirSync(folder, { recursive: true });
 
 const shots = {
-  now: '#/now', calm: '#/now', tasks: '#/tasks', stuck: `#/task/${stuckTask}`, disputed: `#/task/${disputedTask}`, hostile: `#/task/${hostileTask}`, sinks: '#/sinks', parked: '#/parked?sink=results',
-  deliveries: '#/deliveries?state=pending', provider: '#/provider', intake: '#/intake', replicas: '#/replicas', actions: '#/actions',
+  now: '#/now',
+  calm: '#/now',
+  tasks: '#/tasks',
+  stuck: `#/task/${stuckTask}`,
+  disputed: `#/task/${disputedTask}`,
+  hostile: `#/task/${hostileTask}`,
+  sinks: '#/sinks',
+  parked: '#/parked?sink=results',
+  deliveries: '#/deliveries?state=pending',
+  provider: '#/provider',
+  intake: '#/intake',
+  replicas: '#/replicas',
+  actions: '#/actions',
 };
 const stub = await new Stub().start();
 stub.bigText = 'x'.repeat(20000);

@@ -1,38 +1,17 @@
-// What operators do with the page, before the stub: find, read, act, and be safe from what others wrote.
+// What operators do with the page, before the stub: find, read, act.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { desktop, launch, openPage, phone, until } from './browser.js';
-import { disputedTask, hostile, hostileTask, parkedTask, stuckProviderId, stuckTask, unknownTask } from './fixtures.js';
-import { Stub, token } from './stub.js';
+import { test } from 'node:test';
+import { until } from './browser.js';
+import { disputedTask, hostile, parkedTask, stuckProviderId, stuckTask, unknownTask } from './fixtures.js';
+import { go, makeStage } from './stage.js';
 
-let browser;
-let stub;
-const pages = [];
-
-const open = async (hash, options = {}) => {
-  const page = await openPage(browser, stub.url, { token, hash, ...options });
-  pages.push(page);
-  return page;
-};
-const go = (page, hash) => page.evaluate((to) => { location.hash = to; }, hash);
-const orders = () => stub.requests.filter((item) => item.method === 'POST');
-
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-beforeEach(async () => { stub = await new Stub().start(); });
-afterEach(async () => {
-  const complaints = pages.flatMap((page) => page.complaints);
-  const owned = await Promise.all(pages.map((page) => page.evaluate(() => window.owned)));
-  await Promise.all(pages.splice(0).map((page) => page.context().close()));
-  await stub.stop();
-  assert.deepEqual(complaints, [], 'no policy is broken and no error uncaught');
-  assert.ok(owned.every((item) => item === undefined), 'no foreign text was run');
-});
+const stage = makeStage();
 
 test('a stuck task is found by the provider’s id, by keyboard alone, and asked about', async () => {
-  const page = await open('#/now');
+  const page = await stage.open('#/now');
   await page.locator('.verdict').waitFor();
-  const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText);
+  const focused = () =>
+    page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText);
 
   await page.keyboard.press('/');
   await page.keyboard.type(stuckProviderId);
@@ -48,7 +27,7 @@ test('a stuck task is found by the provider’s id, by keyboard alone, and asked
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  assert.deepEqual(orders(), []);
+  assert.deepEqual(stage.orders(), []);
   assert.equal(await focused(), 'Query now', 'the focus comes back');
   await page.keyboard.press('Enter');
   await page.keyboard.type('it should have ended');
@@ -56,13 +35,16 @@ test('a stuck task is found by the provider’s id, by keyboard alone, and asked
   await page.getByText('The provider is being asked.').waitFor();
 
   assert.equal(ring, 'solid');
-  assert.deepEqual(orders().map(({ path, body }) => [path, body]), [[`tasks/${stuckTask}/resolve`, { action: 'query', reason: 'it should have ended' }]]);
+  assert.deepEqual(
+    stage.orders().map(({ path, body }) => [path, body]),
+    [[`tasks/${stuckTask}/resolve`, { action: 'query', reason: 'it should have ended' }]],
+  );
   await page.goBack();
   await page.locator('.verdict').waitFor();
 });
 
 test('every stop of the tab key is seen and named, on every view', async () => {
-  const page = await open('#/now');
+  const page = await stage.open('#/now');
   for (const hash of ['#/now', '#/tasks', `#/task/${unknownTask}`, '#/sinks', '#/parked', '#/actions']) {
     await go(page, hash);
     await page.waitForFunction(() => !document.querySelector('main').innerText.includes('Loading …'));
@@ -73,8 +55,15 @@ test('every stop of the tab key is seen and named, on every view', async () => {
         const item = document.activeElement;
         const style = getComputedStyle(item);
         const box = item.getBoundingClientRect();
-        const name = item.getAttribute('aria-label') || item.innerText || item.labels?.[0]?.innerText || item.placeholder || '';
-        return { body: item === document.body, name: name.trim(), ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, size: box.width * box.height, html: item.outerHTML.slice(0, 80) };
+        const name =
+          item.getAttribute('aria-label') || item.innerText || item.labels?.[0]?.innerText || item.placeholder || '';
+        return {
+          body: item === document.body,
+          name: name.trim(),
+          ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+          size: box.width * box.height,
+          html: item.outerHTML.slice(0, 80),
+        };
       });
       if (stop.body) break;
       assert.ok(stop.name && stop.ring && stop.size > 0, `${hash}: ${JSON.stringify(stop)}`);
@@ -84,13 +73,13 @@ test('every stop of the tab key is seen and named, on every view', async () => {
 });
 
 test('an id that nobody knows is said to be unknown', async () => {
-  const page = await open('#/tasks?q=task-nobody-knows');
+  const page = await stage.open('#/tasks?q=task-nobody-knows');
 
   await page.getByText('No task has this id.').waitFor();
 });
 
 test('tasks are filtered, and the filters are in the address, so that they can be sent', async () => {
-  const page = await open('#/tasks');
+  const page = await stage.open('#/tasks');
   await page.getByLabel('Stage').selectOption('unknown');
   await page.getByRole('button', { name: 'Filter' }).click();
   await page.getByRole('link', { name: unknownTask }).waitFor();
@@ -107,13 +96,13 @@ test('tasks are filtered, and the filters are in the address, so that they can b
 });
 
 test('a list goes on page by page, and what is new waits behind a button', async () => {
-  const page = await open('#/tasks');
+  const page = await stage.open('#/tasks');
   await page.getByText('50 tasks shown, there are more').waitFor();
   await page.getByRole('button', { name: 'Show more' }).click();
   await page.getByText('100 tasks shown, there are more').waitFor();
-  const [first] = stub.tasks;
+  const [first] = stage.stub.tasks;
 
-  stub.tasks.unshift({ ...first, id: 'task-new' });
+  stage.stub.tasks.unshift({ ...first, id: 'task-new' });
   await page.getByText('The list has changed since.').waitFor();
   assert.equal(await page.locator('tbody tr').count(), 100);
   assert.equal(await page.getByText('task-new').count(), 0);
@@ -123,7 +112,7 @@ test('a list goes on page by page, and what is new waits behind a button', async
 });
 
 test('a timeline is drawn, says the same in words, and its bodies open on demand', async () => {
-  const page = await open(`#/task/${parkedTask}`);
+  const page = await stage.open(`#/task/${parkedTask}`);
   const drawing = page.getByRole('img', { name: /8 events in .*2 × delivery attempt.*1 × delivery parked/ });
   await drawing.waitFor();
   assert.equal(await drawing.locator('.marker').count(), 8);
@@ -138,7 +127,7 @@ test('a timeline is drawn, says the same in words, and its bodies open on demand
 });
 
 test('submitting again warns of paying twice, and goes only with consent and a reason', async () => {
-  const page = await open(`#/task/${unknownTask}`);
+  const page = await stage.open(`#/task/${unknownTask}`);
   await page.getByRole('button', { name: 'Resubmit …' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('This may be paid twice.').waitFor();
@@ -146,17 +135,22 @@ test('submitting again warns of paying twice, and goes only with consent and a r
   await dialog.getByRole('button', { name: 'Submit again' }).click();
   await dialog.getByLabel('Reason').fill('not in the console');
   await dialog.getByRole('button', { name: 'Submit again' }).click();
-  assert.deepEqual(orders(), []);
+  assert.deepEqual(stage.orders(), []);
   await dialog.getByLabel('I accept that this may be paid twice').check();
   await dialog.getByRole('button', { name: 'Submit again' }).click();
   await dialog.waitFor({ state: 'detached' });
 
-  assert.deepEqual(orders().map((item) => item.body), [{ action: 'resubmit', reason: 'not in the console', accept_double_payment: true }]);
+  assert.deepEqual(
+    stage.orders().map((item) => item.body),
+    [{ action: 'resubmit', reason: 'not in the console', accept_double_payment: true }],
+  );
 });
 
 test('a refusal of the service stays in the dialog, in its words', async () => {
-  stub.routes['POST tasks/{id}/resolve'] = () => ({ refuse: [409, 'conflict', 'The task is not in a state that allows this.'] });
-  const page = await open(`#/task/${disputedTask}`);
+  stage.stub.routes['POST tasks/{id}/resolve'] = () => ({
+    refuse: [409, 'conflict', 'The task is not in a state that allows this.'],
+  });
+  const page = await stage.open(`#/task/${disputedTask}`);
   await page.getByRole('button', { name: 'Uphold the result' }).click();
   await page.getByLabel('Reason').fill('checked with the caller');
   await page.getByRole('button', { name: 'Uphold', exact: true }).click();
@@ -167,52 +161,65 @@ test('a refusal of the service stays in the dialog, in its words', async () => {
 });
 
 test('a parked delivery is retried, another discarded with a reason', async () => {
-  const page = await open('#/parked');
+  const page = await stage.open('#/parked');
   await page.getByRole('button', { name: `Retry the delivery to results of ${parkedTask}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
   await page.getByText('The delivery goes out again.').waitFor();
   await page.getByRole('link', { name: parkedTask }).waitFor({ state: 'detached' });
 
-  await page.getByRole('button', { name: /^Discard the delivery/ }).last().click();
+  await page
+    .getByRole('button', { name: /^Discard the delivery/ })
+    .last()
+    .click();
   await page.getByLabel('Reason', { exact: true }).last().fill('its consumer is gone');
   await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
   await page.getByText('The delivery is discarded.').waitFor();
 
-  assert.deepEqual(orders().map((item) => item.body), [{}, { reason: 'its consumer is gone' }]);
+  assert.deepEqual(
+    stage.orders().map((item) => item.body),
+    [{}, { reason: 'its consumer is gone' }],
+  );
 });
 
 test('a replay is first tried dry, then confirmed as counted, watched and cancelled', async () => {
-  const page = await open('#/parked?sink=results&cause=timeout');
+  const page = await stage.open('#/parked?sink=results&cause=timeout');
   const form = page.getByRole('form', { name: 'Replay' });
   await form.getByLabel('Reason').fill('the consumer is back');
   await form.getByRole('button', { name: 'Dry run' }).click();
   const outcome = page.getByRole('group', { name: 'Outcome of the dry run' });
   await outcome.getByText('24 deliveries would go out again').waitFor();
   assert.match(await outcome.innerText(), /oldest of .*about 2 s at 20 per second.*results: 24/s);
-  assert.equal(orders().length, 1);
+  assert.equal(stage.orders().length, 1);
 
   await outcome.getByRole('button', { name: 'Replay 24 deliveries' }).click();
   await page.getByRole('progressbar', { name: 'Replay: 8 of 24' }).waitFor();
-  stub.replays[0].replayed = 16;
+  stage.stub.replays[0].replayed = 16;
   await page.getByRole('progressbar', { name: 'Replay: 16 of 24' }).waitFor();
   await page.getByRole('button', { name: 'Cancel this replay' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the replay' }).click();
 
   await page.getByRole('row', { name: /cancelled results, timeout 16 of 24/ }).waitFor();
-  assert.deepEqual(orders().map((item) => [item.path, item.body]), [
-    ['replays', { reason: 'the consumer is back', sink: 'results', cause: 'timeout', dry_run: true }],
-    ['replays', { reason: 'the consumer is back', sink: 'results', cause: 'timeout', dry_run: false, expected: 24 }],
-    ['replays/replay-2/cancel', {}]]);
+  assert.deepEqual(
+    stage.orders().map((item) => [item.path, item.body]),
+    [
+      ['replays', { reason: 'the consumer is back', sink: 'results', cause: 'timeout', dry_run: true }],
+      ['replays', { reason: 'the consumer is back', sink: 'results', cause: 'timeout', dry_run: false, expected: 24 }],
+      ['replays/replay-2/cancel', {}],
+    ],
+  );
 });
 
 test('when more is parked than was counted, nothing goes out and a new dry run is wanted', async () => {
-  const page = await open('#/parked?sink=results&cause=timeout');
+  const page = await stage.open('#/parked?sink=results&cause=timeout');
   const form = page.getByRole('form', { name: 'Replay' });
   await form.getByLabel('Reason').fill('the consumer is back');
   await form.getByRole('button', { name: 'Dry run' }).click();
   const confirm = page.getByRole('button', { name: 'Replay 24 deliveries' });
   await confirm.waitFor();
-  stub.deliveries.push({ ...stub.deliveries.find((item) => item.cause === 'timeout'), id: 'delivery-more' });
+  stage.stub.deliveries.push({
+    ...stage.stub.deliveries.find((item) => item.cause === 'timeout'),
+    id: 'delivery-more',
+  });
   await confirm.click();
 
   await page.getByText('25 fit now.').waitFor();
@@ -225,7 +232,7 @@ test('when more is parked than was counted, nothing goes out and a new dry run i
 });
 
 test('a sink is paused with a reason that everybody sees, and resumed', async () => {
-  const page = await open('#/sinks');
+  const page = await stage.open('#/sinks');
   const card = page.getByRole('article', { name: 'results' });
   await card.getByRole('button', { name: 'Pause results' }).click();
   await page.getByLabel('Reason').fill('their migration');
@@ -236,28 +243,43 @@ test('a sink is paused with a reason that everybody sees, and resumed', async ()
   await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
   await card.getByText('running').waitFor();
 
-  assert.deepEqual(orders().map((item) => [item.path, item.body]), [['sinks/results/pause', { reason: 'their migration' }], ['sinks/results/resume', {}]]);
+  assert.deepEqual(
+    stage.orders().map((item) => [item.path, item.body]),
+    [
+      ['sinks/results/pause', { reason: 'their migration' }],
+      ['sinks/results/resume', {}],
+    ],
+  );
 });
 
 test('a backup is started, watched, and its outcome shown', async () => {
-  const page = await open('#/actions');
+  const page = await stage.open('#/actions');
   await page.getByText('verified').waitFor();
   await page.getByRole('button', { name: 'Start a backup …' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
   await page.getByText('400 of 1,000 pages').waitFor();
 
-  Object.assign(stub.backups, { running: null, last: { ...stub.backups.last, verified: false, error: 'no space left on device' } });
+  Object.assign(stage.stub.backups, {
+    running: null,
+    last: { ...stage.stub.backups.last, verified: false, error: 'no space left on device' },
+  });
 
   await page.getByText('no space left on device').waitFor();
 });
 
 test('numbers lead to the lists behind them', async () => {
-  const page = await open('#/now');
+  const page = await stage.open('#/now');
   await page.locator('.columns .figure').first().waitFor();
-  const links = [...new Set([...await page.locator('.columns .figure').evaluateAll((all) => all.map((item) => item.getAttribute('href')))])];
+  const links = [
+    ...new Set([
+      ...(await page.locator('.columns .figure').evaluateAll((all) => all.map((item) => item.getAttribute('href')))),
+    ]),
+  ];
   await go(page, '#/sinks');
   await page.locator('.card .figure').first().waitFor();
-  links.push(...await page.locator('.card .figure').evaluateAll((all) => all.map((item) => item.getAttribute('href'))));
+  links.push(
+    ...(await page.locator('.card .figure').evaluateAll((all) => all.map((item) => item.getAttribute('href')))),
+  );
 
   for (const href of new Set(links)) {
     await go(page, href);
@@ -268,74 +290,27 @@ test('numbers lead to the lists behind them', async () => {
 });
 
 test('charts say in words what they draw, have a gap where nothing is known, and look back a day', async () => {
-  const page = await open('#/now');
+  const page = await stage.open('#/now');
   const chart = page.getByRole('img', { name: /^Callback answer time\. median: now .* ms, lowest .* ms, highest/ });
   await chart.waitFor();
   assert.equal(await chart.locator('path.series-0').count(), 2);
 
   await page.getByRole('button', { name: '24 hours' }).click();
   await page.getByText('a day ago').first().waitFor();
-  await until(() => stub.requests.some((item) => item.path === 'history' && item.query.window === '24h'), 'a day is asked for');
+  await until(
+    () => stage.stub.requests.some((item) => item.path === 'history' && item.query.window === '24h'),
+    'a day is asked for',
+  );
 
   assert.equal(await page.getByRole('button', { name: '24 hours' }).getAttribute('aria-pressed'), 'true');
 });
 
 test('what happens is told as it happens', async () => {
-  const page = await open('#/now');
+  const page = await stage.open('#/now');
   await page.locator('.verdict').waitFor();
-  await until(() => stub.streams.size === 1, 'the stream is open');
+  await until(() => stage.stub.streams.size === 1, 'the stream is open');
 
-  stub.tell('parked', { task: parkedTask, sink: 'results', detail: hostile.markup });
+  stage.stub.tell('parked', { task: parkedTask, sink: 'results', detail: hostile.markup });
 
   await page.getByRole('row', { name: new RegExp(`parked ${parkedTask} results · <img src=x`) }).waitFor();
-});
-
-for (const [name, viewport] of Object.entries({ desktop, phone }))
-  test(`hostile texts leave no element behind (${name})`, async () => {
-    const page = await open('#/now', { viewport });
-    const views = ['#/now', '#/tasks', `#/task/${hostileTask}`, '#/sinks', '#/deliveries?state=parked', '#/parked', '#/actions', `#/parked?sink=${encodeURIComponent(hostile.attribute)}`, `#/tasks?q=${encodeURIComponent(hostile.markup)}`, `#/task/${encodeURIComponent(hostile.markup)}`, `#/${hostile.markup}`];
-    for (const hash of views) {
-      await go(page, hash);
-      await page.waitForFunction(() => !document.querySelector('main').innerText.includes('Loading …'));
-      await page.evaluate(() => { for (const item of document.querySelectorAll('details')) item.open = true; });
-      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
-      const found = await page.evaluate(() => ({
-        elements: document.querySelectorAll('body script, img, iframe, object, embed, [onerror], [onload], [style], svg[onload]').length,
-        odd: [...document.querySelectorAll('*')].map((item) => item.localName).filter((item) => !/^[a-z0-9]+$/i.test(item)),
-        scripts: document.scripts.length,
-        links: [...document.links].map((item) => item.protocol).filter((item) => !/^https?:$/.test(item)),
-        invisible: /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent),
-      }));
-      assert.deepEqual(found, { elements: 0, odd: [], scripts: 1, links: [], invisible: false }, hash);
-    }
-    await go(page, `#/task/${hostileTask}`);
-    await page.getByText('invoice⟨U+202E⟩gnp.exe').first().waitFor();
-    assert.equal(await page.locator('bdi', { hasText: 'invoice' }).first().evaluate((item) => getComputedStyle(item).unicodeBidi), 'isolate');
-  });
-
-test('a line of ten megabytes is cut, shown further on demand, and the page stays quick', async () => {
-  const page = await open(`#/task/${hostileTask}`);
-  const entry = page.locator('.events > li', { hasText: 'duplicate' });
-  await entry.waitFor();
-  const started = Date.now();
-  await entry.locator('summary').click();
-  await entry.getByText('4,000 of 10,485,771 characters').waitFor();
-  await entry.getByRole('button', { name: 'Show more' }).click();
-  await entry.getByText('64,000 of 10,485,771 characters').waitFor();
-  const opened = Date.now() - started;
-  const longest = await page.evaluate(() => new Promise((resolve) => {
-    const gaps = [];
-    let last = performance.now();
-    const step = () => {
-      gaps.push(performance.now() - last);
-      last = performance.now();
-      if (gaps.length < 120) requestAnimationFrame(step);
-      else resolve(Math.max(...gaps));
-    };
-    requestAnimationFrame(step);
-  }));
-
-  assert.ok(opened < 4000, `opened in ${opened} ms`);
-  assert.ok(longest < 700, `the longest frame took ${longest} ms`);
-  assert.equal(await entry.locator('pre').evaluate((item) => item.textContent.length), 64000);
 });

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 export class World {
   constructor() {
-    this.program = spawn('/usr/bin/python3', ['-B', fileURLToPath(new URL('world.py', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.program = spawn('/usr/bin/python3', ['-B', fileURLToPath(new URL('world.py', import.meta.url))], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.lines = createInterface({ input: this.program.stdout })[Symbol.asyncIterator]();
   }
 

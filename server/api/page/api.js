@@ -23,7 +23,12 @@ async function readRefusal(answer) {
   } catch {
     // Not every answer on the way to the service is JSON.
   }
-  const refusal = new Refusal(answer.status, problem.title ?? `HTTP ${answer.status}`, problem.detail ?? '', problem.errors ?? []);
+  const refusal = new Refusal(
+    answer.status,
+    problem.title ?? `HTTP ${answer.status}`,
+    problem.detail ?? '',
+    problem.errors ?? [],
+  );
   refusal.code = String(problem.error?.code ?? '');
   return refusal;
 }
@@ -33,7 +38,10 @@ async function send(method, path, body, signal) {
   const timeout = AbortSignal.timeout(patience);
   const answer = await fetch(`v1/${path}`, {
     method,
-    headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
     cache: 'no-store',
     credentials: 'omit',
@@ -72,7 +80,11 @@ export const post = (path, body = {}) => send('POST', path, body);
 export async function readEvents({ lastId, signal, onEvent, onBytes }) {
   const token = currentToken();
   const answer = await fetch('v1/events', {
-    headers: { Authorization: `Bearer ${token}`, Accept: 'text/event-stream', ...(lastId ? { 'Last-Event-ID': lastId } : {}) },
+    headers: {
+      Authorization: `Bearer ${token}`,
+      Accept: 'text/event-stream',
+      ...(lastId ? { 'Last-Event-ID': lastId } : {}),
+    },
     cache: 'no-store',
     credentials: 'omit',
     signal,

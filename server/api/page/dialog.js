@@ -29,7 +29,12 @@ export function ask({ title, body, fields = [], confirm, danger = false, act }) 
     event.preventDefault();
     if (state.busy) return;
     const form = event.currentTarget;
-    const values = Object.fromEntries(fields.map(({ name, type }) => [name, type === 'checkbox' ? form.elements[name].checked : form.elements[name].value.trim()]));
+    const values = Object.fromEntries(
+      fields.map(({ name, type }) => [
+        name,
+        type === 'checkbox' ? form.elements[name].checked : form.elements[name].value.trim(),
+      ]),
+    );
     Object.assign(state, { busy: true, refusal: null });
     draw();
     try {
@@ -43,14 +48,31 @@ export function ask({ title, body, fields = [], confirm, danger = false, act }) 
   };
 
   function draw() {
-    render(dialog, h('form', { onsubmit: submit, novalidate: undefined },
-      h('h2', { id: 'dialog-title' }, title),
-      h('div', { class: 'dialog-body' }, body),
-      fields.map((item) => control(item)),
-      h('div', { role: 'alert', key: 'refusal' }, state.refusal && h('p', { class: 'refusal' }, sign('bad'), inline(state.refusal.message))),
-      h('div', { class: 'dialog-buttons' },
-        h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel'),
-        h('button', { type: 'submit', class: danger ? 'danger' : 'primary', 'aria-disabled': state.busy ? 'true' : undefined }, state.busy ? 'One moment …' : confirm))));
+    render(
+      dialog,
+      h(
+        'form',
+        { onsubmit: submit, novalidate: undefined },
+        h('h2', { id: 'dialog-title' }, title),
+        h('div', { class: 'dialog-body' }, body),
+        fields.map((item) => control(item)),
+        h(
+          'div',
+          { role: 'alert', key: 'refusal' },
+          state.refusal && h('p', { class: 'refusal' }, sign('bad'), inline(state.refusal.message)),
+        ),
+        h(
+          'div',
+          { class: 'dialog-buttons' },
+          h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel'),
+          h(
+            'button',
+            { type: 'submit', class: danger ? 'danger' : 'primary', 'aria-disabled': state.busy ? 'true' : undefined },
+            state.busy ? 'One moment …' : confirm,
+          ),
+        ),
+      ),
+    );
   }
 
   return new Promise((resolve) => {
@@ -65,8 +87,22 @@ export function ask({ title, body, fields = [], confirm, danger = false, act }) 
 }
 
 function control({ name, label, required, hint, type = 'text', pattern }) {
-  const input = h('input', { name, type, required, pattern, maxlength: type === 'checkbox' ? undefined : 500, autocomplete: 'off', 'aria-describedby': hint ? `hint-${name}` : undefined });
+  const input = h('input', {
+    name,
+    type,
+    required,
+    pattern,
+    maxlength: type === 'checkbox' ? undefined : 500,
+    autocomplete: 'off',
+    'aria-describedby': hint ? `hint-${name}` : undefined,
+  });
   return type === 'checkbox'
     ? h('label', { class: 'check', key: name }, input, h('span', null, label))
-    : h('label', { class: 'field', key: name }, h('span', null, label), input, hint && h('small', { id: `hint-${name}` }, hint));
+    : h(
+        'label',
+        { class: 'field', key: name },
+        h('span', null, label),
+        input,
+        hint && h('small', { id: `hint-${name}` }, hint),
+      );
 }

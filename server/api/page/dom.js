@@ -17,7 +17,11 @@ export function h(tag, attributes, ...children) {
 export function render(parent, ...children) {
   const selection = document.getSelection();
   const range = selection && !selection.isCollapsed && selection.rangeCount > 0 ? selection.getRangeAt(0) : null;
-  patchChildren(parent, children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false), range);
+  patchChildren(
+    parent,
+    children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+    range,
+  );
 }
 
 function isText(description) {
@@ -25,14 +29,20 @@ function isText(description) {
 }
 
 function identity(description) {
-  return isText(description) ? '#text' : description.key === undefined ? description.tag : `${description.tag} ${description.key}`;
+  return isText(description)
+    ? '#text'
+    : description.key === undefined
+      ? description.tag
+      : `${description.tag} ${description.key}`;
 }
 
 /** Text is made by the browser's text nodes alone: no payload is ever read as markup. */
 function create(description) {
   if (isText(description)) return document.createTextNode(String(description));
   const { tag } = description;
-  const node = svgTags.has(tag) ? document.createElementNS('http://www.w3.org/2000/svg', tag) : document.createElement(tag);
+  const node = svgTags.has(tag)
+    ? document.createElementNS('http://www.w3.org/2000/svg', tag)
+    : document.createElement(tag);
   node[rendered] = { attributes: {} };
   for (const [name, value] of Object.entries(description.attributes.once ?? {})) setAttribute(node, name, value);
   return node;
@@ -40,7 +50,8 @@ function create(description) {
 
 function setAttribute(node, name, value) {
   if (name.startsWith('on')) node[name] = value ?? null;
-  else if (name === 'value' || name === 'checked' || name === 'disabled' || name === 'open' || name === 'indeterminate') node[name] = value ?? false;
+  else if (name === 'value' || name === 'checked' || name === 'disabled' || name === 'open' || name === 'indeterminate')
+    node[name] = value ?? false;
   else if (value === null || value === undefined || value === false) node.removeAttribute(name);
   else node.setAttribute(name, value === true ? '' : String(value));
 }

@@ -43,7 +43,9 @@ export function time(text, { precise = false } = {}) {
   const at = new Date(text);
   if (Number.isNaN(at.getTime())) return dash;
   const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}${precise ? `.${String(at.getMilliseconds()).padStart(3, '0')}` : ''}`;
-  return at.toDateString() === new Date().toDateString() ? clock : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock}`;
+  return at.toDateString() === new Date().toDateString()
+    ? clock
+    : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock}`;
 }
 
 export function bytes(value) {

@@ -7,7 +7,16 @@ import { button, notice, refusalNotice } from './parts.js';
 export class PagedList {
   /** `redraw` is called when there is something new to draw. */
   constructor(path, parameters, redraw) {
-    Object.assign(this, { path, parameters, redraw, items: null, cursor: null, refusal: null, busy: false, newer: null });
+    Object.assign(this, {
+      path,
+      parameters,
+      redraw,
+      items: null,
+      cursor: null,
+      refusal: null,
+      busy: false,
+      newer: null,
+    });
     this.stopped = new AbortController();
   }
 
@@ -57,7 +66,10 @@ export class PagedList {
       if (this.busy || this.stopped.signal.aborted) return;
       const fresh = new Map(page.data.map((item) => [item.id, item]));
       const compared = this.items.slice(0, Math.max(page.data.length, 1));
-      const same = this.items.length > 0 ? page.data[0]?.id === this.items[0].id && compared.every((item) => fresh.has(item.id)) : page.data.length === 0;
+      const same =
+        this.items.length > 0
+          ? page.data[0]?.id === this.items[0].id && compared.every((item) => fresh.has(item.id))
+          : page.data.length === 0;
       this.items = this.items.map((item) => fresh.get(item.id) ?? item);
       this.newer = same ? null : page;
       this.refusal = null;
@@ -73,14 +85,36 @@ export class PagedList {
   head() {
     return [
       refusalNotice(this.refusal),
-      this.newer && h('div', { class: 'newer', key: 'newer' }, notice('plain', 'The list has changed since.'),
-        button('Show it as it is now', () => { this.show(this.newer); this.redraw(); })),
+      this.newer &&
+        h(
+          'div',
+          { class: 'newer', key: 'newer' },
+          notice('plain', 'The list has changed since.'),
+          button('Show it as it is now', () => {
+            this.show(this.newer);
+            this.redraw();
+          }),
+        ),
     ];
   }
 
   foot(what) {
-    if (!this.items) return this.refusal ? button('Try again', () => this.load()) : h('p', { class: 'muted', key: 'loading' }, 'Loading …');
-    return h('p', { class: 'list-foot', key: 'foot' }, h('span', { class: 'muted' }, `${this.items.length.toLocaleString('en')} ${what} shown${this.cursor ? ', there are more' : ''}`),
-      this.cursor && button(this.busy ? 'Loading …' : 'Show more', () => this.more(), '', { 'aria-disabled': this.busy ? 'true' : undefined }));
+    if (!this.items)
+      return this.refusal
+        ? button('Try again', () => this.load())
+        : h('p', { class: 'muted', key: 'loading' }, 'Loading …');
+    return h(
+      'p',
+      { class: 'list-foot', key: 'foot' },
+      h(
+        'span',
+        { class: 'muted' },
+        `${this.items.length.toLocaleString('en')} ${what} shown${this.cursor ? ', there are more' : ''}`,
+      ),
+      this.cursor &&
+        button(this.busy ? 'Loading …' : 'Show more', () => this.more(), '', {
+          'aria-disabled': this.busy ? 'true' : undefined,
+        }),
+    );
   }
 }

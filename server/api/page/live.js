@@ -61,7 +61,9 @@ async function stayConnected(signal) {
   while (!signal.aborted && currentToken()) {
     let why = null;
     try {
-      await follow(signal, () => { failures = 0; });
+      await follow(signal, () => {
+        failures = 0;
+      });
     } catch (reason) {
       why = reason;
     }
@@ -133,6 +135,13 @@ function receive({ event, data, id }) {
 function pause(milliseconds, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

@@ -13,8 +13,8 @@ const nav = document.getElementById('views');
 const main = document.getElementById('main');
 const announced = document.getElementById('announced');
 
-let shown = null;  // {hash, name, view}
-let reason = '';  // why the token is asked for again
+let shown = null; // {hash, name, view}
+let reason = ''; // why the token is asked for again
 let drawing = false;
 
 /** "#/task/task-1?x=y" is view task, argument task-1, parameters {x: 'y'}. */
@@ -45,24 +45,51 @@ function draw() {
   document.body.classList.toggle('asking', !currentToken());
   drawHead();
   drawNav();
-  if (currentToken()) render(main, drawOutdated(), h('div', { key: shown.hash, class: `view view-${shown.name}` }, shown.view.draw()));
+  if (currentToken())
+    render(main, drawOutdated(), h('div', { key: shown.hash, class: `view view-${shown.name}` }, shown.view.draw()));
   else render(main, drawQuestion());
 }
 
 function drawHead() {
   const known = Boolean(currentToken());
-  render(head,
-    h('a', { class: 'brand', href: '#/now', 'aria-label': 'voicehook, the view Now' },
-      h('svg', { viewBox: '0 0 32 32', width: 26, height: 26, 'aria-hidden': 'true' },
-        h('rect', { width: 32, height: 32, rx: 8 }), h('path', { d: 'M8 13v6M12 9.5v13M16 12v8M20 7v18M24 13v6' })),
-      h('span', null, 'voicehook')),
-    known && h('form', { class: 'search', role: 'search', onsubmit: search },
-      h('input', { id: 'search', type: 'search', name: 'q', autocomplete: 'off', spellcheck: 'false', placeholder: 'Any id: task, provider, webhook, trace, key', 'aria-label': 'Find a task by any of its ids', 'aria-keyshortcuts': '/' }),
-      h('kbd', { 'aria-hidden': 'true' }, '/')),
+  render(
+    head,
+    h(
+      'a',
+      { class: 'brand', href: '#/now', 'aria-label': 'voicehook, the view Now' },
+      h(
+        'svg',
+        { viewBox: '0 0 32 32', width: 26, height: 26, 'aria-hidden': 'true' },
+        h('rect', { width: 32, height: 32, rx: 8 }),
+        h('path', { d: 'M8 13v6M12 9.5v13M16 12v8M20 7v18M24 13v6' }),
+      ),
+      h('span', null, 'voicehook'),
+    ),
+    known &&
+      h(
+        'form',
+        { class: 'search', role: 'search', onsubmit: search },
+        h('input', {
+          id: 'search',
+          type: 'search',
+          name: 'q',
+          autocomplete: 'off',
+          spellcheck: 'false',
+          placeholder: 'Any id: task, provider, webhook, trace, key',
+          'aria-label': 'Find a task by any of its ids',
+          'aria-keyshortcuts': '/',
+        }),
+        h('kbd', { 'aria-hidden': 'true' }, '/'),
+      ),
     known && drawFreshness(),
-    known && h('div', { class: 'who' },
-      h('span', null, live.summary?.operator ? inline(live.summary.operator) : ''),
-      h('button', { type: 'button', class: 'quiet', onclick: () => forgetToken() }, 'Forget token')));
+    known &&
+      h(
+        'div',
+        { class: 'who' },
+        h('span', null, live.summary?.operator ? inline(live.summary.operator) : ''),
+        h('button', { type: 'button', class: 'quiet', onclick: () => forgetToken() }, 'Forget token'),
+      ),
+  );
 }
 
 function drawFreshness() {
@@ -70,7 +97,12 @@ function drawFreshness() {
   const seconds = ageOfSummary();
   const ago = isKnown(seconds) ? `updated ${duration(Math.floor(seconds))} ago` : 'nothing heard yet';
   const mood = { fresh: 'good', stale: 'warn', lost: 'bad', unknown: 'unknown' }[state];
-  return h('p', { class: `freshness ${mood}`, title: live.by ? `How: ${live.by}` : undefined }, sign(mood), h('span', null, state === 'lost' && isKnown(seconds) ? `no answer, ${ago}` : ago));
+  return h(
+    'p',
+    { class: `freshness ${mood}`, title: live.by ? `How: ${live.by}` : undefined },
+    sign(mood),
+    h('span', null, state === 'lost' && isKnown(seconds) ? `no answer, ${ago}` : ago),
+  );
 }
 
 /** On every view but the first, whose headline says it. */
@@ -79,27 +111,71 @@ function drawOutdated() {
   if (shown.name === 'now' || (state !== 'stale' && state !== 'lost')) return null;
   const mood = state === 'lost' ? 'bad' : 'warn';
   const since = isKnown(ageOfSummary()) ? ` for ${duration(Math.floor(ageOfSummary()))}` : '';
-  return h('p', { key: 'outdated', class: `outdated ${mood}` }, sign(mood), h('span', null, state === 'lost' ? `No answer from the service${since}. What you see is old; it comes back by itself.` : `Nothing new from the service${since}. What you see is getting old.`));
+  return h(
+    'p',
+    { key: 'outdated', class: `outdated ${mood}` },
+    sign(mood),
+    h(
+      'span',
+      null,
+      state === 'lost'
+        ? `No answer from the service${since}. What you see is old; it comes back by itself.`
+        : `Nothing new from the service${since}. What you see is getting old.`,
+    ),
+  );
 }
 
 function drawNav() {
   const summary = live.summary;
-  render(nav, currentToken() && h('ul', null, Object.entries(views).filter(([, view]) => view.title).map(([name, view]) => {
-    const badge = summary ? view.badge?.(summary) : 0;
-    const current = name === shown.name || views[shown.name].within === name;
-    return h('li', { key: name }, h('a', { href: `#/${name}`, 'aria-current': current ? 'page' : undefined }, view.title,
-      badge > 0 && h('span', { class: 'badge' }, badge > 999 ? '999+' : badge)));
-  })));
+  render(
+    nav,
+    currentToken() &&
+      h(
+        'ul',
+        null,
+        Object.entries(views)
+          .filter(([, view]) => view.title)
+          .map(([name, view]) => {
+            const badge = summary ? view.badge?.(summary) : 0;
+            const current = name === shown.name || views[shown.name].within === name;
+            return h(
+              'li',
+              { key: name },
+              h(
+                'a',
+                { href: `#/${name}`, 'aria-current': current ? 'page' : undefined },
+                view.title,
+                badge > 0 && h('span', { class: 'badge' }, badge > 999 ? '999+' : badge),
+              ),
+            );
+          }),
+      ),
+  );
 }
 
 function drawQuestion() {
-  return h('form', { class: 'question', key: 'question', onsubmit: takeToken },
+  return h(
+    'form',
+    { class: 'question', key: 'question', onsubmit: takeToken },
     h('h1', { tabindex: '-1' }, 'Operator token'),
     reason && h('p', { role: 'alert', class: 'refusal' }, sign('bad'), reason),
     h('p', null, 'This page holds nothing of the service. With your token it asks for what it shows.'),
-    h('label', { class: 'field' }, h('span', null, 'Token'), h('input', { id: 'token', name: 'token', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false' })),
+    h(
+      'label',
+      { class: 'field' },
+      h('span', null, 'Token'),
+      h('input', {
+        id: 'token',
+        name: 'token',
+        type: 'password',
+        required: true,
+        autocomplete: 'off',
+        spellcheck: 'false',
+      }),
+    ),
     h('p', { class: 'muted' }, 'It is kept in this tab alone, until it is closed or you choose “Forget token”.'),
-    h('button', { type: 'submit', class: 'primary' }, 'Continue'));
+    h('button', { type: 'submit', class: 'primary' }, 'Continue'),
+  );
 }
 
 function takeToken(event) {
@@ -158,7 +234,9 @@ function announce() {
   if (!first || state !== 'unknown') announced.textContent = headline;
 }
 
-addEventListener('hashchange', () => { if (currentToken()) go(); });
+addEventListener('hashchange', () => {
+  if (currentToken()) go();
+});
 addEventListener('resize', redraw);
 addEventListener('keydown', (event) => {
   const typing = event.target.closest?.('input, textarea, select, dialog');

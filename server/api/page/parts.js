@@ -17,7 +17,9 @@ export function moodOf(word) {
 
 /** A word with its mood: shape and word say it, colour only helps. */
 export function chip(word, mood = moodOf(word)) {
-  return isKnown(word) && word !== '' ? h('span', { class: `chip ${mood}` }, sign(mood), words(word)) : h('span', { class: 'muted' }, dash);
+  return isKnown(word) && word !== ''
+    ? h('span', { class: `chip ${mood}` }, sign(mood), words(word))
+    : h('span', { class: 'muted' }, dash);
 }
 
 const shapes = {
@@ -31,8 +33,12 @@ const shapes = {
 
 /** A small drawing for a mood; the word beside it says the same. */
 export function sign(mood) {
-  return h('svg', { viewBox: '0 0 16 16', width: 14, height: 14, class: `sign ${mood}`, 'aria-hidden': 'true' },
-    h('circle', { cx: 8, cy: 8, r: 7 }), h('path', { d: shapes[mood] ?? shapes.plain }));
+  return h(
+    'svg',
+    { viewBox: '0 0 16 16', width: 14, height: 14, class: `sign ${mood}`, 'aria-hidden': 'true' },
+    h('circle', { cx: 8, cy: 8, r: 7 }),
+    h('path', { d: shapes[mood] ?? shapes.plain }),
+  );
 }
 
 export function section(title, ...children) {
@@ -43,30 +49,78 @@ export function section(title, ...children) {
 /** A number that leads to the list behind it; a dash when it is not known. `what` completes the link for who only hears it. */
 export function figure(value, href, what) {
   if (!isKnown(value)) return h('span', { class: 'muted', title: 'not known' }, dash);
-  return href ? h('a', { href, class: 'figure', 'aria-label': `${number(value)} ${what}` }, number(value)) : number(value);
+  return href
+    ? h('a', { href, class: 'figure', 'aria-label': `${number(value)} ${what}` }, number(value))
+    : number(value);
 }
 
 export function moment(value, options) {
-  return isKnown(value) ? h('time', { datetime: value, title: value }, time(value, options)) : h('span', { class: 'muted' }, dash);
+  return isKnown(value)
+    ? h('time', { datetime: value, title: value }, time(value, options))
+    : h('span', { class: 'muted' }, dash);
 }
 
 export function facts(entries) {
-  return h('dl', { class: 'facts' }, entries.filter(Boolean).map(([name, value]) =>
-    h('div', { key: name }, h('dt', null, name), h('dd', null, isKnown(value) && value !== '' ? value : h('span', { class: 'muted' }, dash)))));
+  return h(
+    'dl',
+    { class: 'facts' },
+    entries
+      .filter(Boolean)
+      .map(([name, value]) =>
+        h(
+          'div',
+          { key: name },
+          h('dt', null, name),
+          h('dd', null, isKnown(value) && value !== '' ? value : h('span', { class: 'muted' }, dash)),
+        ),
+      ),
+  );
 }
 
 /** A table; one of more than four columns becomes a list of cards where there is no room. `columns`: [{title, number?, wide?}], `rows`: [{key, cells, class?}]. */
 export function table(caption, columns, rows, { empty = 'Nothing here.' } = {}) {
   if (!rows.length) return h('p', { class: 'empty', key: 'empty' }, empty);
-  const kind = (column) => [column.number ? 'number' : '', column.wide ? 'wide' : ''].filter(Boolean).join(' ') || undefined;
-  return h('table', { role: 'table', key: 'table', class: columns.length > 4 ? 'stacks' : undefined },
+  const kind = (column) =>
+    [column.number ? 'number' : '', column.wide ? 'wide' : ''].filter(Boolean).join(' ') || undefined;
+  return h(
+    'table',
+    { role: 'table', key: 'table', class: columns.length > 4 ? 'stacks' : undefined },
     h('caption', null, caption),
-    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, columns.map((column) =>
-      h('th', { role: 'columnheader', scope: 'col', class: kind(column) }, column.title || h('span', { class: 'spoken' }, 'Actions'))))),
-    h('tbody', { role: 'rowgroup' }, rows.map((row) => h('tr', { role: 'row', key: row.key, class: row.class },
-      row.cells.map((cell, index) => index === 0
-        ? h('th', { role: 'rowheader', scope: 'row', class: kind(columns[0]), 'data-label': columns[0].title }, cell)
-        : h('td', { role: 'cell', class: kind(columns[index]), 'data-label': columns[index].title }, cell))))));
+    h(
+      'thead',
+      { role: 'rowgroup' },
+      h(
+        'tr',
+        { role: 'row' },
+        columns.map((column) =>
+          h(
+            'th',
+            { role: 'columnheader', scope: 'col', class: kind(column) },
+            column.title || h('span', { class: 'spoken' }, 'Actions'),
+          ),
+        ),
+      ),
+    ),
+    h(
+      'tbody',
+      { role: 'rowgroup' },
+      rows.map((row) =>
+        h(
+          'tr',
+          { role: 'row', key: row.key, class: row.class },
+          row.cells.map((cell, index) =>
+            index === 0
+              ? h(
+                  'th',
+                  { role: 'rowheader', scope: 'row', class: kind(columns[0]), 'data-label': columns[0].title },
+                  cell,
+                )
+              : h('td', { role: 'cell', class: kind(columns[index]), 'data-label': columns[index].title }, cell),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function button(label, onclick, kind = '', attributes = {}) {
@@ -88,8 +142,12 @@ export function field(label, control, hint) {
 
 /** A choice; '' is everything. */
 export function choice(name, values, chosen, everything) {
-  return h('select', { name }, h('option', { key: '', value: '', once: { selected: !chosen } }, everything),
-    values.map((value) => h('option', { key: value, value, once: { selected: value === chosen } }, words(value))));
+  return h(
+    'select',
+    { name },
+    h('option', { key: '', value: '', once: { selected: !chosen } }, everything),
+    values.map((value) => h('option', { key: value, value, once: { selected: value === chosen } }, words(value))),
+  );
 }
 
 /** The filters of a form as parameters of a view's link. */

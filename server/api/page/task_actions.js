@@ -5,7 +5,12 @@ import { h } from './dom.js';
 import { button } from './parts.js';
 import { inline } from './text.js';
 
-const reason = { name: 'reason', label: 'Reason', required: true, hint: 'It stays on the task’s timeline, with your name.' };
+const reason = {
+  name: 'reason',
+  label: 'Reason',
+  required: true,
+  hint: 'It stays on the task’s timeline, with your name.',
+};
 
 const orders = {
   query: {
@@ -31,9 +36,28 @@ const orders = {
     fits: (item) => item.stage === 'unknown',
     danger: true,
     title: 'Submit it again?',
-    body: [h('p', { class: 'warning' }, h('strong', null, 'This may be paid twice.'), ' It is unknown whether the provider already has this task.'),
-      h('p', null, 'The same bytes go under the same Idempotency-Key. If the provider has forgotten that key, it makes and bills another voice. Look into its console first: if the task is there, bind it instead.')],
-    fields: [reason, { name: 'accept_double_payment', label: 'I accept that this may be paid twice', type: 'checkbox', required: true }],
+    body: [
+      h(
+        'p',
+        { class: 'warning' },
+        h('strong', null, 'This may be paid twice.'),
+        ' It is unknown whether the provider already has this task.',
+      ),
+      h(
+        'p',
+        null,
+        'The same bytes go under the same Idempotency-Key. If the provider has forgotten that key, it makes and bills another voice. Look into its console first: if the task is there, bind it instead.',
+      ),
+    ],
+    fields: [
+      reason,
+      {
+        name: 'accept_double_payment',
+        label: 'I accept that this may be paid twice',
+        type: 'checkbox',
+        required: true,
+      },
+    ],
     confirm: 'Submit again',
     said: 'The task is submitted again.',
   },
@@ -72,14 +96,26 @@ const orders = {
 export function taskActions(item, id, after) {
   const fitting = Object.entries(orders).filter(([, order]) => order.fits(item));
   if (!fitting.length) return null;
-  return h('div', { class: 'task-actions', role: 'group', 'aria-label': 'Actions on this task', key: 'actions' },
-    fitting.map(([action, order]) => h('span', { key: action }, button(order.label, () => give(action, order, id, after), order.danger ? 'quiet-danger' : ''))));
+  return h(
+    'div',
+    { class: 'task-actions', role: 'group', 'aria-label': 'Actions on this task', key: 'actions' },
+    fitting.map(([action, order]) =>
+      h(
+        'span',
+        { key: action },
+        button(order.label, () => give(action, order, id, after), order.danger ? 'quiet-danger' : ''),
+      ),
+    ),
+  );
 }
 
 async function give(action, order, id, after) {
   const done = await ask({
     title: order.title,
-    body: [typeof order.body === 'string' ? h('p', null, order.body) : order.body, h('p', null, 'Task ', inline(id, { class: 'mono' }))],
+    body: [
+      typeof order.body === 'string' ? h('p', null, order.body) : order.body,
+      h('p', null, 'Task ', inline(id, { class: 'mono' })),
+    ],
     fields: order.fields,
     confirm: order.confirm,
     danger: order.danger,

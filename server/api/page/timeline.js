@@ -42,13 +42,34 @@ export function timeline(events, width, onPick) {
   const x = (index) => left + places_[index] * (width - 2 * left);
   const lastTaken = used.map(() => -Infinity);
   const ticks = ticksFor(moments, x, width);
-  return h('svg', { class: 'timeline', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': describe(events) },
-    ticks.map((tick) => h('line', { key: `t${tick.at}`, x1: tick.x, x2: tick.x, y1: 4, y2: height - 24, class: 'grid' })),
-    used.map((lane, row) => h('g', { key: lane.name },
-      h('line', { x1: left, x2: width - left, y1: laneY(row), y2: laneY(row), class: 'lane' }),
-      h('text', { x: left, y: laneY(row) - 14, class: 'lane-name' }, lane.name),
-      events.map((event, index) => lane.kinds.test(event.kind) && marker(event, index, place(index, row), laneY(row), onPick)))),
-    ticks.map((tick) => h('text', { key: `n${tick.at}`, x: tick.x, y: height - 8, class: 'tick', 'text-anchor': tick.anchor }, tick.text)));
+  return h(
+    'svg',
+    {
+      class: 'timeline',
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: 'img',
+      'aria-label': describe(events),
+    },
+    ticks.map((tick) =>
+      h('line', { key: `t${tick.at}`, x1: tick.x, x2: tick.x, y1: 4, y2: height - 24, class: 'grid' }),
+    ),
+    used.map((lane, row) =>
+      h(
+        'g',
+        { key: lane.name },
+        h('line', { x1: left, x2: width - left, y1: laneY(row), y2: laneY(row), class: 'lane' }),
+        h('text', { x: left, y: laneY(row) - 14, class: 'lane-name' }, lane.name),
+        events.map(
+          (event, index) => lane.kinds.test(event.kind) && marker(event, index, place(index, row), laneY(row), onPick),
+        ),
+      ),
+    ),
+    ticks.map((tick) =>
+      h('text', { key: `n${tick.at}`, x: tick.x, y: height - 8, class: 'tick', 'text-anchor': tick.anchor }, tick.text),
+    ),
+  );
 
   /** Events of one moment stand beside each other. */
   function place(index, row) {
@@ -65,10 +86,18 @@ function laneY(row) {
 function marker(event, index, x, y, onPick) {
   const mood = moodOfEvent(event);
   const title = `${words(event.kind)} ${event.detail ?? ''}`.slice(0, 200);
-  const shape = mood === 'bad' ? h('path', { d: `M${x - 5} ${y - 5}l10 10m0-10l-10 10` })
-    : mood === 'warn' ? h('rect', { x: x - 4.5, y: y - 4.5, width: 9, height: 9 })
-      : h('circle', { cx: x, cy: y, r: mood === 'good' ? 6 : 4.5 });
-  return h('g', { key: `m${index}`, class: `marker ${mood}`, onclick: () => onPick(index), 'data-title': title }, h('circle', { cx: x, cy: y, r: 9, class: 'touch' }), shape);
+  const shape =
+    mood === 'bad'
+      ? h('path', { d: `M${x - 5} ${y - 5}l10 10m0-10l-10 10` })
+      : mood === 'warn'
+        ? h('rect', { x: x - 4.5, y: y - 4.5, width: 9, height: 9 })
+        : h('circle', { cx: x, cy: y, r: mood === 'good' ? 6 : 4.5 });
+  return h(
+    'g',
+    { key: `m${index}`, class: `marker ${mood}`, onclick: () => onPick(index), 'data-title': title },
+    h('circle', { cx: x, cy: y, r: 9, class: 'touch' }),
+    shape,
+  );
 }
 
 /** Times since the beginning, as many as fit. */

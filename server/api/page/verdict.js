@@ -16,7 +16,11 @@ export function link(view, filters = {}) {
 const needed = [
   ['ready', 'whether callbacks can be taken', (summary) => summary.ready],
   ['conservation', 'whether anything was lost', (summary) => summary.conservation?.ok],
-  ['past_due', 'whether work is past due', (summary) => summary.past_due && Object.keys(summary.past_due).length ? summary.past_due : null],
+  [
+    'past_due',
+    'whether work is past due',
+    (summary) => (summary.past_due && Object.keys(summary.past_due).length ? summary.past_due : null),
+  ],
   ['deliveries', 'what was delivered', (summary) => summary.deliveries?.sinks],
   ['disputed', 'whether results are disputed', (summary) => summary.disputed],
 ];
@@ -27,15 +31,31 @@ const needed = [
  */
 export function judge(summary, freshness) {
   if (!summary)
-    return { state: 'unknown', headline: freshness === 'lost' ? 'The service does not answer' : 'Asking the service …', findings: [], notes: [] };
-  const findings = [...wrongWithService(summary), ...lateWork(summary), ...wrongWithSinks(summary), ...wrongWithProvider(summary), ...notTold(summary)];
+    return {
+      state: 'unknown',
+      headline: freshness === 'lost' ? 'The service does not answer' : 'Asking the service …',
+      findings: [],
+      notes: [],
+    };
+  const findings = [
+    ...wrongWithService(summary),
+    ...lateWork(summary),
+    ...wrongWithSinks(summary),
+    ...wrongWithProvider(summary),
+    ...notTold(summary),
+  ];
   const order = { bad: 0, warn: 1, unknown: 2 };
   findings.sort((left, right) => order[left.level] - order[right.level]);
   const notes = worthKnowing(summary);
   const outdated = freshness !== 'fresh';
   const wrong = findings.filter((item) => item.level !== 'unknown');
   if (outdated)
-    return { state: 'unknown', headline: freshness === 'lost' ? 'The service does not answer' : 'What is shown is getting old', findings, notes };
+    return {
+      state: 'unknown',
+      headline: freshness === 'lost' ? 'The service does not answer' : 'What is shown is getting old',
+      findings,
+      notes,
+    };
   if (wrong.length) {
     const headline = wrong.length === 1 ? 'One thing needs you' : `${wrong.length} things need you`;
     return { state: 'wrong', worst: findings[0].level, headline, findings, notes };
@@ -45,18 +65,31 @@ export function judge(summary, freshness) {
 }
 
 function notTold(summary) {
-  return needed.filter(([, , read]) => !isKnown(read(summary)))
+  return needed
+    .filter(([, , read]) => !isKnown(read(summary)))
     .map(([, what]) => ({ level: 'unknown', text: `The service did not tell ${what}.`, href: link('now') }));
 }
 
 function wrongWithService(summary) {
   const found = [];
-  if (summary.ready === false) found.push({ level: 'bad', text: 'Not ready: a callback could not be stored now.', href: link('replicas') });
+  if (summary.ready === false)
+    found.push({ level: 'bad', text: 'Not ready: a callback could not be stored now.', href: link('replicas') });
   if (summary.conservation?.ok === false)
-    for (const violation of summary.conservation.violations?.length ? summary.conservation.violations : ['the books do not balance'])
-      found.push({ level: 'bad', text: 'Conservation is violated, so something was lost or made up:', foreign: violation, href: link('tasks') });
+    for (const violation of summary.conservation.violations?.length
+      ? summary.conservation.violations
+      : ['the books do not balance'])
+      found.push({
+        level: 'bad',
+        text: 'Conservation is violated, so something was lost or made up:',
+        foreign: violation,
+        href: link('tasks'),
+      });
   if (summary.disputed > 0)
-    found.push({ level: 'bad', text: `${counted(summary.disputed, 'task has', 'tasks have')} two contradicting results.`, href: link('tasks', { stage: 'ended', only: 'disputed' }) });
+    found.push({
+      level: 'bad',
+      text: `${counted(summary.disputed, 'task has', 'tasks have')} two contradicting results.`,
+      href: link('tasks', { stage: 'ended', only: 'disputed' }),
+    });
   return found;
 }
 
@@ -66,8 +99,13 @@ function lateWork(summary) {
     ['queries_seconds', 'A query', { stage: 'in_flight' }, 'tasks'],
     ['deliveries_seconds', 'A delivery', { state: 'pending' }, 'deliveries'],
   ];
-  return late.filter(([name]) => summary.past_due?.[name] > 0)
-    .map(([name, what, filters, view]) => ({ level: 'warn', text: `${what} should have begun ${duration(summary.past_due[name])} ago.`, href: link(view, filters) }));
+  return late
+    .filter(([name]) => summary.past_due?.[name] > 0)
+    .map(([name, what, filters, view]) => ({
+      level: 'warn',
+      text: `${what} should have begun ${duration(summary.past_due[name])} ago.`,
+      href: link(view, filters),
+    }));
 }
 
 function wrongWithSinks(summary) {
@@ -75,16 +113,35 @@ function wrongWithSinks(summary) {
   for (const [sink, counts] of Object.entries(summary.deliveries?.sinks ?? {})) {
     const causes = Object.entries(counts.parked_by_cause ?? {}).filter(([, count]) => count > 0);
     for (const [cause, count] of causes)
-      found.push({ level: 'bad', text: `${counted(count, 'delivery is', 'deliveries are')} parked (${words(cause)}), sink`, foreign: sink, href: link('parked', { sink, cause }) });
+      found.push({
+        level: 'bad',
+        text: `${counted(count, 'delivery is', 'deliveries are')} parked (${words(cause)}), sink`,
+        foreign: sink,
+        href: link('parked', { sink, cause }),
+      });
     if (counts.parked > 0 && !causes.length)
-      found.push({ level: 'bad', text: `${counted(counts.parked, 'delivery is', 'deliveries are')} parked, sink`, foreign: sink, href: link('parked', { sink }) });
-    if (isKnown(counts.paused)) found.push({ level: 'warn', text: `A sink is paused${counts.pending > 0 ? `, ${counted(counts.pending, 'delivery waits', 'deliveries wait')}` : ''}:`, foreign: sink, href: link('sinks') });
+      found.push({
+        level: 'bad',
+        text: `${counted(counts.parked, 'delivery is', 'deliveries are')} parked, sink`,
+        foreign: sink,
+        href: link('parked', { sink }),
+      });
+    if (isKnown(counts.paused))
+      found.push({
+        level: 'warn',
+        text: `A sink is paused${counts.pending > 0 ? `, ${counted(counts.pending, 'delivery waits', 'deliveries wait')}` : ''}:`,
+        foreign: sink,
+        href: link('sinks'),
+      });
   }
   const seconds = secondsBetween(summary.at, summary.soonest_link_expiry);
   if (seconds !== null && seconds < linkWarning)
     found.push({
       level: seconds < linkWarning / 4 ? 'bad' : 'warn',
-      text: seconds <= 0 ? `A result's link ended at ${time(summary.soonest_link_expiry)} before it was delivered.` : `A result's link ends in ${duration(seconds)} and it is not delivered yet.`,
+      text:
+        seconds <= 0
+          ? `A result's link ended at ${time(summary.soonest_link_expiry)} before it was delivered.`
+          : `A result's link ends in ${duration(seconds)} and it is not delivered yet.`,
       href: link('sinks'),
     });
   return found;
@@ -95,9 +152,14 @@ function wrongWithProvider(summary) {
   const credits = summary.provider?.credits;
   if (credits?.unlimited === false && isKnown(credits.remaining) && credits.remaining <= 0)
     found.push({ level: 'bad', text: 'No credits are left at the provider.', href: link('provider') });
-  if (summary.canary?.ok === false) found.push({ level: 'bad', text: 'The last canary did not come through.', href: link('provider') });
+  if (summary.canary?.ok === false)
+    found.push({ level: 'bad', text: 'The last canary did not come through.', href: link('provider') });
   if (summary.tasks?.unknown?.count > 0)
-    found.push({ level: 'warn', text: `It is unknown whether the provider has ${counted(summary.tasks.unknown.count, 'task')}.`, href: link('tasks', { stage: 'unknown' }) });
+    found.push({
+      level: 'warn',
+      text: `It is unknown whether the provider has ${counted(summary.tasks.unknown.count, 'task')}.`,
+      href: link('tasks', { stage: 'unknown' }),
+    });
   return found;
 }
 
@@ -106,10 +168,19 @@ function worthKnowing(summary) {
   const problem = summary.provider?.last_problem;
   const since = secondsBetween(problem?.at, summary.at);
   if (since !== null && since < recentProblem)
-    notes.push({ text: `The provider answered a ${words(problem.operation)} with ${problem.status}, ${duration(Math.max(since, 0))} ago.`, href: link('provider') });
+    notes.push({
+      text: `The provider answered a ${words(problem.operation)} with ${problem.status}, ${duration(Math.max(since, 0))} ago.`,
+      href: link('provider'),
+    });
   const versions = new Set((summary.replicas ?? []).map((item) => item.version));
-  if (versions.size > 1) notes.push({ text: `Replicas run ${versions.size} different versions.`, href: link('replicas') });
+  if (versions.size > 1)
+    notes.push({ text: `Replicas run ${versions.size} different versions.`, href: link('replicas') });
   for (const [sink, counts] of Object.entries(summary.deliveries?.sinks ?? {}))
-    if (counts.configured === false) notes.push({ text: 'A sink with deliveries is not in the configuration any more:', foreign: sink, href: link('sinks') });
+    if (counts.configured === false)
+      notes.push({
+        text: 'A sink with deliveries is not in the configuration any more:',
+        foreign: sink,
+        href: link('sinks'),
+      });
   return notes;
 }

@@ -51,7 +51,11 @@ export function actionsView({ redraw }) {
     onLive(what, item) {
       if (what === 'activity' && /^backup|^action/.test(item.kind)) loadBackups();
     },
-    draw: () => [h('h1', { tabindex: '-1' }, 'Actions'), section('Backup', drawBackups(state, start)), section('Audit', list.head(), drawList(list), list.foot('actions'))],
+    draw: () => [
+      h('h1', { tabindex: '-1' }, 'Actions'),
+      section('Backup', drawBackups(state, start)),
+      section('Audit', list.head(), drawList(list), list.foot('actions')),
+    ],
   };
 }
 
@@ -61,17 +65,51 @@ function drawBackups({ backups, refusal }, start) {
   const share = running?.pages_total > 0 ? running.pages_done / running.pages_total : null;
   return [
     backups.advice && h('p', { key: 'advice' }, inline(backups.advice)),
-    running && h('div', { class: 'progress', key: 'running' },
-      h('p', null, chip('running'), ' ', isKnown(share) ? `${number(running.pages_done)} of ${number(running.pages_total)} pages` : 'it begins', ', started by ', inline(running.who), ' at ', moment(running.started_at), '.'),
-      h('progress', { max: 1, value: share ?? 0, 'aria-label': 'Backup' })),
-    last && facts([
-      ['Last backup', h('span', null, moment(last.finished_at), h('small', { class: 'under' }, `took ${duration(secondsBetween(last.started_at, last.finished_at))}`))],
-      ['Outcome', last.error ? h('span', null, chip('failed'), ' ', inline(last.error)) : last.verified ? chip('verified', 'good') : chip('not verified', 'warn')],
-      ['Size', isKnown(last.bytes) ? bytes(last.bytes) : null],
-      ['By', inline(last.who)],
-      ['File', inline(last.file, { class: 'mono' })],
-    ]),
-    !last && !running && backups.supported && h('p', { class: 'muted', key: 'none' }, 'None since this process started.'),
+    running &&
+      h(
+        'div',
+        { class: 'progress', key: 'running' },
+        h(
+          'p',
+          null,
+          chip('running'),
+          ' ',
+          isKnown(share) ? `${number(running.pages_done)} of ${number(running.pages_total)} pages` : 'it begins',
+          ', started by ',
+          inline(running.who),
+          ' at ',
+          moment(running.started_at),
+          '.',
+        ),
+        h('progress', { max: 1, value: share ?? 0, 'aria-label': 'Backup' }),
+      ),
+    last &&
+      facts([
+        [
+          'Last backup',
+          h(
+            'span',
+            null,
+            moment(last.finished_at),
+            h('small', { class: 'under' }, `took ${duration(secondsBetween(last.started_at, last.finished_at))}`),
+          ),
+        ],
+        [
+          'Outcome',
+          last.error
+            ? h('span', null, chip('failed'), ' ', inline(last.error))
+            : last.verified
+              ? chip('verified', 'good')
+              : chip('not verified', 'warn'),
+        ],
+        ['Size', isKnown(last.bytes) ? bytes(last.bytes) : null],
+        ['By', inline(last.who)],
+        ['File', inline(last.file, { class: 'mono' })],
+      ]),
+    !last &&
+      !running &&
+      backups.supported &&
+      h('p', { class: 'muted', key: 'none' }, 'None since this process started.'),
     backups.supported && !running && h('p', { key: 'start' }, button('Start a backup …', start)),
   ];
 }
@@ -79,11 +117,26 @@ function drawBackups({ backups, refusal }, start) {
 /** Subjects that are tasks lead there. */
 function subject(item) {
   if (!item.subject) return '';
-  return String(item.subject).startsWith('task-') ? h('a', { href: `#/task/${encodeURIComponent(item.subject)}` }, inline(item.subject, { class: 'mono' })) : inline(item.subject, { class: 'mono' });
+  return String(item.subject).startsWith('task-')
+    ? h('a', { href: `#/task/${encodeURIComponent(item.subject)}` }, inline(item.subject, { class: 'mono' }))
+    : inline(item.subject, { class: 'mono' });
 }
 
 function drawList(list) {
   if (!list.items) return null;
-  return table('What operators did, newest first', [{ title: 'At' }, { title: 'Who' }, { title: 'What' }, { title: 'Subject' }, { title: 'Reason', wide: true }],
-    list.items.map((item) => ({ key: item.id, cells: [moment(item.at), inline(item.who), chip(item.what, 'plain'), subject(item), item.reason ? inline(item.reason) : ''] })), { empty: 'Nobody has done anything yet.' });
+  return table(
+    'What operators did, newest first',
+    [{ title: 'At' }, { title: 'Who' }, { title: 'What' }, { title: 'Subject' }, { title: 'Reason', wide: true }],
+    list.items.map((item) => ({
+      key: item.id,
+      cells: [
+        moment(item.at),
+        inline(item.who),
+        chip(item.what, 'plain'),
+        subject(item),
+        item.reason ? inline(item.reason) : '',
+      ],
+    })),
+    { empty: 'Nobody has done anything yet.' },
+  );
 }

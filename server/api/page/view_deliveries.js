@@ -27,10 +27,13 @@ export function deliveriesView({ parameters, redraw }) {
     },
     draw: () => [
       h('h1', { tabindex: '-1' }, 'Deliveries'),
-      h('form', { class: 'filters', onsubmit: filter, 'aria-label': 'Filters' },
+      h(
+        'form',
+        { class: 'filters', onsubmit: filter, 'aria-label': 'Filters' },
         field('State', choice('state', states, state, 'pending')),
         field('Sink', choice('sink', sinkNames(parameters.sink), parameters.sink, 'any')),
-        h('div', { class: 'filter-buttons' }, h('button', { type: 'submit', class: 'primary' }, 'Filter'))),
+        h('div', { class: 'filter-buttons' }, h('button', { type: 'submit', class: 'primary' }, 'Filter')),
+      ),
       list.head(),
       list.items && deliveryTable('Deliveries', list.items, () => list.load(), { empty: 'No delivery is like this.' }),
       list.foot('deliveries'),

@@ -8,11 +8,17 @@ import { link } from './verdict.js';
 
 function page(title, draw) {
   return () => ({
-    draw: () => [h('h1', { tabindex: '-1' }, title), live.summary ? draw(live.summary) : h('p', { class: 'muted' }, 'Nothing heard yet.')],
+    draw: () => [
+      h('h1', { tabindex: '-1' }, title),
+      live.summary ? draw(live.summary) : h('p', { class: 'muted' }, 'Nothing heard yet.'),
+    ],
   });
 }
 
-const ago = (summary, at) => (isKnown(at) ? h('span', null, moment(at), h('small', { class: 'under' }, age(Math.max(0, secondsBetween(at, summary.at))))) : null);
+const ago = (summary, at) =>
+  isKnown(at)
+    ? h('span', null, moment(at), h('small', { class: 'under' }, age(Math.max(0, secondsBetween(at, summary.at)))))
+    : null;
 
 // ---- the provider ----
 
@@ -43,19 +49,68 @@ export const providerView = page('Provider', (summary) => {
       ['Credits as of', ago(summary, provider.credits?.at)],
       ['Requests under way', isKnown(provider.in_flight) ? number(provider.in_flight) : null],
       ['Last answer', ago(summary, provider.last_answer_at)],
-      ['Last problem', problem ? h('span', null, `${words(problem.operation)}: `, inline(problem.status), h('small', { class: 'under' }, age(Math.max(0, secondsBetween(problem.at, summary.at))))) : 'none since the start'],
-      ['Open at the provider', figure(summary.tasks?.in_flight?.count, link('tasks', { stage: 'in_flight' }), 'tasks in flight')],
+      [
+        'Last problem',
+        problem
+          ? h(
+              'span',
+              null,
+              `${words(problem.operation)}: `,
+              inline(problem.status),
+              h('small', { class: 'under' }, age(Math.max(0, secondsBetween(problem.at, summary.at)))),
+            )
+          : 'none since the start',
+      ],
+      [
+        'Open at the provider',
+        figure(summary.tasks?.in_flight?.count, link('tasks', { stage: 'in_flight' }), 'tasks in flight'),
+      ],
     ]),
-    section('Requests', table('Requests of this replica by the class of the answer', [{ title: 'Operation' }, ...classes.map((name) => ({ title: name === 'none' ? 'no answer' : name, number: true }))],
-      operations.map(([operation, counts]) => ({ key: operation, cells: [words(operation), ...classes.map((name) => (isKnown(counts[name]) ? number(counts[name]) : dash))] })), { empty: 'Nothing was asked yet.' })),
-    section('Submissions', table('Submissions of this replica by what their outcome means', [{ title: 'Verdict' }, { title: 'Count', number: true }, { title: 'Meaning', wide: true }],
-      Object.entries(provider.submissions ?? {}).map(([verdict, count]) => ({ key: verdict, cells: [words(verdict), number(count), verdicts[verdict] ?? ''] })), { empty: 'Nothing was submitted yet.' })),
-    section('Canary', isKnown(summary.canary) ? facts([
-      ['Outcome', isKnown(summary.canary.ok) ? (summary.canary.ok ? chip('came through', 'good') : chip('did not come through', 'bad')) : null],
-      ['Last', ago(summary, summary.canary.last_at)],
-      ['Took', isKnown(summary.canary.latency_ms) ? `${number(summary.canary.latency_ms)} ms` : null],
-      ['Failures', number(summary.canary.failures)],
-    ]) : h('p', { class: 'muted' }, 'Switched off.')),
+    section(
+      'Requests',
+      table(
+        'Requests of this replica by the class of the answer',
+        [
+          { title: 'Operation' },
+          ...classes.map((name) => ({ title: name === 'none' ? 'no answer' : name, number: true })),
+        ],
+        operations.map(([operation, counts]) => ({
+          key: operation,
+          cells: [words(operation), ...classes.map((name) => (isKnown(counts[name]) ? number(counts[name]) : dash))],
+        })),
+        { empty: 'Nothing was asked yet.' },
+      ),
+    ),
+    section(
+      'Submissions',
+      table(
+        'Submissions of this replica by what their outcome means',
+        [{ title: 'Verdict' }, { title: 'Count', number: true }, { title: 'Meaning', wide: true }],
+        Object.entries(provider.submissions ?? {}).map(([verdict, count]) => ({
+          key: verdict,
+          cells: [words(verdict), number(count), verdicts[verdict] ?? ''],
+        })),
+        { empty: 'Nothing was submitted yet.' },
+      ),
+    ),
+    section(
+      'Canary',
+      isKnown(summary.canary)
+        ? facts([
+            [
+              'Outcome',
+              isKnown(summary.canary.ok)
+                ? summary.canary.ok
+                  ? chip('came through', 'good')
+                  : chip('did not come through', 'bad')
+                : null,
+            ],
+            ['Last', ago(summary, summary.canary.last_at)],
+            ['Took', isKnown(summary.canary.latency_ms) ? `${number(summary.canary.latency_ms)} ms` : null],
+            ['Failures', number(summary.canary.failures)],
+          ])
+        : h('p', { class: 'muted' }, 'Switched off.'),
+    ),
   ];
 });
 
@@ -81,16 +136,34 @@ const alarming = ['conflict', 'orphan', 'unavailable', 'mismatch'];
 export const intakeView = page('Intake', (summary) => {
   const intake = summary.intake ?? {};
   const rejected = Object.entries(intake.rejected ?? {}).flatMap(([listener, reasons]) =>
-    Object.entries(reasons).filter(([, count]) => count > 0).map(([reason, count]) => ({ key: `${listener} ${reason}`, cells: [listener, words(reason), number(count)] })));
+    Object.entries(reasons)
+      .filter(([, count]) => count > 0)
+      .map(([reason, count]) => ({ key: `${listener} ${reason}`, cells: [listener, words(reason), number(count)] })),
+  );
   return [
     h('p', { class: 'muted' }, 'Of this replica since ', moment(intake.since), '.'),
-    section('Callbacks', table('Callbacks by what became of them', [{ title: 'Result' }, { title: 'Count', number: true }, { title: 'Meaning', wide: true }],
-      Object.entries(intake.callbacks ?? {}).map(([result, count]) => ({
-        key: result,
-        class: count > 0 && alarming.includes(result) ? 'alarming' : undefined,
-        cells: [words(result), number(count), results[result] ?? ''],
-      })), { empty: 'No callback came yet.' })),
-    section('Turned away', table('Requests and connections that were turned away', [{ title: 'Listener' }, { title: 'Reason' }, { title: 'Count', number: true }], rejected, { empty: 'Nobody was turned away.' })),
+    section(
+      'Callbacks',
+      table(
+        'Callbacks by what became of them',
+        [{ title: 'Result' }, { title: 'Count', number: true }, { title: 'Meaning', wide: true }],
+        Object.entries(intake.callbacks ?? {}).map(([result, count]) => ({
+          key: result,
+          class: count > 0 && alarming.includes(result) ? 'alarming' : undefined,
+          cells: [words(result), number(count), results[result] ?? ''],
+        })),
+        { empty: 'No callback came yet.' },
+      ),
+    ),
+    section(
+      'Turned away',
+      table(
+        'Requests and connections that were turned away',
+        [{ title: 'Listener' }, { title: 'Reason' }, { title: 'Count', number: true }],
+        rejected,
+        { empty: 'Nobody was turned away.' },
+      ),
+    ),
   ];
 });
 
@@ -101,12 +174,37 @@ export const replicasView = page('Replicas', (summary) => [
     ['This one runs', summary.version ? inline(summary.version) : null],
     ['Ready', isKnown(summary.ready) ? (summary.ready ? chip('ready') : chip('not ready', 'bad')) : null],
     ['Store', isKnown(summary.store_bytes) ? bytes(summary.store_bytes) : null],
-    ['Books', isKnown(summary.conservation?.ok) ? (summary.conservation.ok ? chip('balanced', 'good') : chip('violated', 'bad')) : null],
+    [
+      'Books',
+      isKnown(summary.conservation?.ok)
+        ? summary.conservation.ok
+          ? chip('balanced', 'good')
+          : chip('violated', 'bad')
+        : null,
+    ],
   ]),
-  summary.conservation?.violations?.length > 0 && h('ul', { class: 'violations', key: 'violations' }, summary.conservation.violations.map((item, index) => h('li', { key: index }, inline(item)))),
-  section('Processes', table('Processes that share the store', [{ title: 'Name' }, { title: 'Version' }, { title: 'Started' }, { title: 'Seen' }, { title: 'Owner of leases' }],
-    (summary.replicas ?? []).map((item) => ({
-      key: item.owner,
-      cells: [h('span', null, inline(item.name), item.self && [' ', chip('this one', 'plain')]), inline(item.version), moment(item.started_at), ago(summary, item.seen_at), inline(item.owner, { class: 'mono' })],
-    })), { empty: 'The store knows of no process.' })),
+  summary.conservation?.violations?.length > 0 &&
+    h(
+      'ul',
+      { class: 'violations', key: 'violations' },
+      summary.conservation.violations.map((item, index) => h('li', { key: index }, inline(item))),
+    ),
+  section(
+    'Processes',
+    table(
+      'Processes that share the store',
+      [{ title: 'Name' }, { title: 'Version' }, { title: 'Started' }, { title: 'Seen' }, { title: 'Owner of leases' }],
+      (summary.replicas ?? []).map((item) => ({
+        key: item.owner,
+        cells: [
+          h('span', null, inline(item.name), item.self && [' ', chip('this one', 'plain')]),
+          inline(item.version),
+          moment(item.started_at),
+          ago(summary, item.seen_at),
+          inline(item.owner, { class: 'mono' }),
+        ],
+      })),
+      { empty: 'The store knows of no process.' },
+    ),
+  ),
 ]);

@@ -32,7 +32,13 @@ export function parkedView({ parameters, redraw }) {
       drawCauses(live.summary, chosen),
       drawChosen(chosen),
       replays.draw(),
-      section('List', list.head(), list.items && deliveryTable('Parked deliveries', list.items, () => list.load(), { empty: 'Nothing is parked here.' }), list.foot('deliveries')),
+      section(
+        'List',
+        list.head(),
+        list.items &&
+          deliveryTable('Parked deliveries', list.items, () => list.load(), { empty: 'Nothing is parked here.' }),
+        list.foot('deliveries'),
+      ),
       replays.drawPast(),
     ],
   };
@@ -41,15 +47,39 @@ export function parkedView({ parameters, redraw }) {
 function drawCauses(summary, chosen) {
   if (!summary) return h('p', { class: 'muted' }, 'Nothing heard yet.');
   const rows = Object.entries(summary.deliveries?.sinks ?? {}).flatMap(([sink, item]) =>
-    Object.entries(item.parked_by_cause ?? {}).filter(([, count]) => count > 0).map(([cause, count]) => ({
-      key: `${sink} ${cause}`,
-      class: chosen.sink === sink && (!chosen.cause || chosen.cause === cause) ? 'chosen' : undefined,
-      cells: [h('a', { href: link('parked', { sink }) }, inline(sink)), words(cause), figure(count, link('parked', { sink, cause }), `parked for ${sink} because of ${words(cause)}`)],
-    })));
-  return section('By sink and cause', table('Parked deliveries by sink and cause', [{ title: 'Sink' }, { title: 'Cause' }, { title: 'Parked', number: true }], rows, { empty: 'Nothing is parked.' }));
+    Object.entries(item.parked_by_cause ?? {})
+      .filter(([, count]) => count > 0)
+      .map(([cause, count]) => ({
+        key: `${sink} ${cause}`,
+        class: chosen.sink === sink && (!chosen.cause || chosen.cause === cause) ? 'chosen' : undefined,
+        cells: [
+          h('a', { href: link('parked', { sink }) }, inline(sink)),
+          words(cause),
+          figure(count, link('parked', { sink, cause }), `parked for ${sink} because of ${words(cause)}`),
+        ],
+      })),
+  );
+  return section(
+    'By sink and cause',
+    table(
+      'Parked deliveries by sink and cause',
+      [{ title: 'Sink' }, { title: 'Cause' }, { title: 'Parked', number: true }],
+      rows,
+      { empty: 'Nothing is parked.' },
+    ),
+  );
 }
 
 function drawChosen({ sink, cause }) {
   if (!sink && !cause) return null;
-  return h('p', { class: 'chosen-line' }, 'Below: ', sink && ['sink ', inline(sink)], sink && cause && ', ', cause && `cause ${words(cause)}`, ' ', h('a', { href: '#/parked' }, 'Show all'));
+  return h(
+    'p',
+    { class: 'chosen-line' },
+    'Below: ',
+    sink && ['sink ', inline(sink)],
+    sink && cause && ', ',
+    cause && `cause ${words(cause)}`,
+    ' ',
+    h('a', { href: '#/parked' }, 'Show all'),
+  );
 }

@@ -19,7 +19,11 @@ export function sinksView() {
         h('h1', { tabindex: '-1' }, 'Sinks'),
         !summary && h('p', { class: 'muted' }, 'Nothing heard yet.'),
         summary && !sinks.length && h('p', { class: 'empty' }, 'No sink has had a delivery, and none is configured.'),
-        h('div', { class: 'cards' }, sinks.map(([sink, item]) => drawSink(summary, sink, item))),
+        h(
+          'div',
+          { class: 'cards' },
+          sinks.map(([sink, item]) => drawSink(summary, sink, item)),
+        ),
       ];
     },
   };
@@ -30,29 +34,93 @@ function drawSink(summary, sink, item) {
   const expiry = secondsBetween(summary.at, item.soonest_link_expiry);
   const id = `sink-${[...sink].map((letter) => letter.codePointAt(0).toString(36)).join('-')}`;
   const causes = Object.entries(item.parked_by_cause ?? {}).filter(([, count]) => count > 0);
-  return h('article', { class: `card${paused ? ' paused' : ''}`, key: sink, 'aria-labelledby': id },
-    h('header', null, h('h2', { id }, inline(sink)), h('span', { class: 'chips' },
-      item.configured === false && chip('removed from the configuration', 'warn'),
-      item.configured !== false && (paused ? chip('paused') : chip('running', 'good')))),
+  return h(
+    'article',
+    { class: `card${paused ? ' paused' : ''}`, key: sink, 'aria-labelledby': id },
+    h(
+      'header',
+      null,
+      h('h2', { id }, inline(sink)),
+      h(
+        'span',
+        { class: 'chips' },
+        item.configured === false && chip('removed from the configuration', 'warn'),
+        item.configured !== false && (paused ? chip('paused') : chip('running', 'good')),
+      ),
+    ),
     paused && h('p', { class: 'reason', key: 'reason' }, 'Paused: ', inline(item.paused || 'no reason given')),
-    h('dl', { class: 'states' }, states.map((state) => h('div', { key: state, class: state },
-      h('dt', null, words(state)), h('dd', null, figure(item[state], state === 'parked' ? link('parked', { sink }) : link('deliveries', { state, sink }), `${state} for ${sink}`))))),
-    causes.length > 0 && h('p', { class: 'causes', key: 'causes' }, 'Parked by cause: ', causes.map(([cause, count], index) => h('span', { key: cause }, index ? ', ' : '', `${words(cause)} `, figure(count, link('parked', { sink, cause }), `parked for ${sink} because of ${words(cause)}`)))),
+    h(
+      'dl',
+      { class: 'states' },
+      states.map((state) =>
+        h(
+          'div',
+          { key: state, class: state },
+          h('dt', null, words(state)),
+          h(
+            'dd',
+            null,
+            figure(
+              item[state],
+              state === 'parked' ? link('parked', { sink }) : link('deliveries', { state, sink }),
+              `${state} for ${sink}`,
+            ),
+          ),
+        ),
+      ),
+    ),
+    causes.length > 0 &&
+      h(
+        'p',
+        { class: 'causes', key: 'causes' },
+        'Parked by cause: ',
+        causes.map(([cause, count], index) =>
+          h(
+            'span',
+            { key: cause },
+            index ? ', ' : '',
+            `${words(cause)} `,
+            figure(count, link('parked', { sink, cause }), `parked for ${sink} because of ${words(cause)}`),
+          ),
+        ),
+      ),
     facts([
       ['Oldest waiting', isKnown(item.oldest_waiting_age_seconds) ? duration(item.oldest_waiting_age_seconds) : null],
       ['Oldest parked', isKnown(item.oldest_parked_age_seconds) ? duration(item.oldest_parked_age_seconds) : null],
       ['Past due', isKnown(item.past_due_seconds) ? `for ${duration(item.past_due_seconds)}` : null],
-      ['Next link ends', isKnown(item.soonest_link_expiry) ? h('span', null, moment(item.soonest_link_expiry), h('small', { class: 'under' }, expiry > 0 ? `in ${duration(expiry)}` : 'has ended')) : null],
+      [
+        'Next link ends',
+        isKnown(item.soonest_link_expiry)
+          ? h(
+              'span',
+              null,
+              moment(item.soonest_link_expiry),
+              h('small', { class: 'under' }, expiry > 0 ? `in ${duration(expiry)}` : 'has ended'),
+            )
+          : null,
+      ],
     ]),
-    item.configured !== false && h('footer', null, paused
-      ? button('Resume', () => resume(sink), 'primary', { key: 'resume', 'aria-label': `Resume ${sink}` })
-      : button('Pause …', () => pause(sink), '', { key: 'pause', 'aria-label': `Pause ${sink}` })));
+    item.configured !== false &&
+      h(
+        'footer',
+        null,
+        paused
+          ? button('Resume', () => resume(sink), 'primary', { key: 'resume', 'aria-label': `Resume ${sink}` })
+          : button('Pause …', () => pause(sink), '', { key: 'pause', 'aria-label': `Pause ${sink}` }),
+      ),
+  );
 }
 
 async function pause(sink) {
   const done = await ask({
     title: 'Pause this sink?',
-    body: h('p', null, 'Nothing goes to ', inline(sink), ' until it is resumed. Its deliveries wait; none is lost, and its time does not run.'),
+    body: h(
+      'p',
+      null,
+      'Nothing goes to ',
+      inline(sink),
+      ' until it is resumed. Its deliveries wait; none is lost, and its time does not run.',
+    ),
     fields: [{ name: 'reason', label: 'Reason', required: true, hint: 'Everybody who looks at this sink sees it.' }],
     confirm: 'Pause',
     act: ({ reason }) => post(`sinks/${encodeURIComponent(sink)}/pause`, { reason }),

@@ -1,0 +1,73 @@
+// Every view for everybody, before the stub: in both colour schemes, wide and narrow, judged by axe.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { desktop, phone } from './browser.js';
+import { disputedTask, hostileTask, stuckTask, unknownTask } from './fixtures.js';
+import { go, makeStage, settled } from './stage.js';
+import { token } from './stub.js';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const stage = makeStage();
+
+/** As the operator sees it: the views' links. */
+const everyView = [
+  '#/now',
+  '#/tasks',
+  '#/tasks?stage=ended&only=disputed',
+  `#/task/${stuckTask}`,
+  `#/task/${unknownTask}`,
+  `#/task/${disputedTask}`,
+  `#/task/${hostileTask}`,
+  '#/task/nothing',
+  '#/deliveries?state=pending',
+  '#/sinks',
+  '#/parked',
+  '#/parked?sink=results&cause=timeout',
+  '#/provider',
+  '#/intake',
+  '#/replicas',
+  '#/actions',
+];
+
+async function serious(page) {
+  // The page's policy lets no script in: the checker comes by the debugger, as the tests do.
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations
+    .filter((item) => ['serious', 'critical'].includes(item.impact))
+    .map(
+      (item) =>
+        `${item.id}: ${item.nodes
+          .map((node) => `${node.target} ${node.failureSummary}`)
+          .slice(0, 3)
+          .join(' | ')}`,
+    );
+}
+
+for (const colorScheme of ['light', 'dark'])
+  for (const [name, viewport] of Object.entries({ wide: desktop, narrow: phone }))
+    test(`every view, ${colorScheme} and ${name}: nothing serious for axe, nothing wider than the screen, one heading of the first order`, async () => {
+      // Lines beyond these are like these.
+      stage.stub.tasks.splice(10);
+      stage.stub.deliveries.splice(8, 60);
+      stage.stub.actions.splice(10);
+      const page = await stage.open('#/now', { viewport, colorScheme, token: '' });
+      assert.deepEqual(await serious(page), [], 'the question');
+      await page.getByLabel('Token', { exact: true }).fill(token);
+      await page.keyboard.press('Enter');
+      for (const hash of everyView) {
+        await go(page, hash);
+        await settled(page);
+        assert.deepEqual(await serious(page), [], hash);
+        assert.ok(
+          await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+          `${hash} is wider than the screen`,
+        );
+        assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, hash);
+      }
+      await go(page, '#/sinks');
+      await page.getByRole('button', { name: 'Pause results' }).click();
+      assert.deepEqual(await serious(page), [], 'a dialog');
+    });
