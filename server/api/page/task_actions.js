@@ -12,10 +12,13 @@ const reason = {
   hint: 'It stays on the task’s timeline, with your name.',
 };
 
+const isContradicted = (item) => item.dispute === 'disputed' || item.dispute === 'settling';
+
+/** `fits` is when the service lets it happen. */
 const orders = {
   query: {
     label: 'Query now',
-    fits: (item) => Boolean(item.provider_task_id),
+    fits: (item) => item.stage === 'in_flight' || isContradicted(item),
     title: 'Ask the provider now?',
     body: 'A query is free and changes nothing at the provider. Its answer may end the task.',
     fields: [{ ...reason, required: false }],
@@ -63,7 +66,7 @@ const orders = {
   },
   uphold: {
     label: 'Uphold the result',
-    fits: (item) => item.dispute === 'disputed' || item.dispute === 'settling',
+    fits: isContradicted,
     title: 'Let the delivered result stand?',
     body: 'Two results contradict each other; both are on the timeline. The one that was delivered stays, and the dispute is over.',
     fields: [reason],

@@ -67,6 +67,7 @@ export function nowView({ redraw }) {
 
 function drawVerdict() {
   const found = judge(live.summary, freshness());
+  const isLost = freshness() === 'lost';
   const mood = { good: 'good', wrong: found.worst, unknown: 'unknown' }[found.state];
   const line = (item, index) =>
     h(
@@ -77,8 +78,8 @@ function drawVerdict() {
     );
   return h(
     'section',
-    { class: `verdict ${mood}`, 'aria-labelledby': 'verdict' },
-    h('h1', { id: 'verdict', tabindex: '-1' }, sign(mood), h('span', null, found.headline)),
+    { class: `verdict ${mood}${isLost ? ' lost' : ''}`, 'aria-labelledby': 'verdict' },
+    h('h1', { id: 'verdict', tabindex: '-1' }, sign(isLost ? 'bad' : mood), h('span', null, found.headline)),
     live.trouble &&
       freshness() !== 'fresh' &&
       h(
