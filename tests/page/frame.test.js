@@ -118,6 +118,19 @@ test('it says how old it is, warns when the service falls silent, and recovers',
   await page.locator('.freshness.good').waitFor({ timeout: 15000 });
 });
 
+test('a computer that slept does not take what it knew for new', async () => {
+  const page = await stage.open('#/now');
+  await page.locator('.freshness.good').waitFor();
+  stage.stub.silent = true;
+
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 3600e3;
+  });
+
+  await page.locator('.freshness.bad').getByText(/no answer, updated (60 min|1 h) ago/).waitFor();
+});
+
 test('a service without an event stream is asked again and again', async () => {
   stage.stub.hasStream = false;
   const page = await stage.open('#/provider');

@@ -13,7 +13,7 @@ const shownActivities = 60;
 export const staleAfter = 8;
 export const lostAfter = 20;
 
-/** `at`: this browser's steady clock when the summary came; `trouble`: why there is none that is newer. */
+/** `at`: this browser's clocks when the summary came; `trouble`: why there is none that is newer. */
 export const live = { summary: null, at: null, trouble: '', by: '', activities: [], skipped: 0 };
 
 const listeners = new Set();
@@ -29,9 +29,14 @@ function tell(what, item) {
   for (const listener of listeners) listener(what, item);
 }
 
-/** Seconds since the last summary came; null when none has. */
+/** A steady clock stands still while a computer sleeps, one on the wall may be set back. */
+const clocks = () => ({ steady: performance.now(), wall: Date.now() });
+
+/** Seconds since the last summary came; null when none has. Of two clocks the later: too old is safer than too fresh. */
 export function ageOfSummary() {
-  return live.at === null ? null : (performance.now() - live.at) / 1000;
+  if (live.at === null) return null;
+  const now = clocks();
+  return Math.max(now.steady - live.at.steady, now.wall - live.at.wall) / 1000;
 }
 
 /** unknown (nothing yet), fresh, stale or lost. */
@@ -40,6 +45,11 @@ export function freshness() {
   if (seconds === null) return live.trouble ? 'lost' : 'unknown';
   if (seconds > lostAfter) return 'lost';
   return seconds > staleAfter ? 'stale' : 'fresh';
+}
+
+/** The sinks of the last summary, and the one that was asked for. */
+export function knownSinks(chosen) {
+  return [...new Set([...Object.keys(live.summary?.deliveries?.sinks ?? {}), ...(chosen ? [chosen] : [])])];
 }
 
 export function startLive() {
@@ -89,7 +99,7 @@ async function ask(signal, how) {
 
 function take(summary, how) {
   live.summary = summary;
-  live.at = performance.now();
+  live.at = clocks();
   live.trouble = '';
   live.by = how;
   tell('summary');

@@ -3,7 +3,7 @@ import { get, post } from './api.js';
 import { ask, say } from './dialog.js';
 import { h } from './dom.js';
 import { counted, duration, isKnown, number, words } from './format.js';
-import { live } from './live.js';
+import { knownSinks, live } from './live.js';
 import {
   button,
   chip,
@@ -18,7 +18,6 @@ import {
   toInstant,
 } from './parts.js';
 import { inline } from './text.js';
-import { sinkNames } from './view_deliveries.js';
 
 const causes = [
   'timeout',
@@ -156,7 +155,7 @@ export class Replays {
     return h(
       'form',
       { class: 'filters', onsubmit: (event) => this.tryDry(event), oninput: changed, 'aria-label': 'Replay' },
-      field('Sink', choice('sink', sinkNames(this.chosen.sink), this.chosen.sink, 'every sink')),
+      field('Sink', choice('sink', knownSinks(this.chosen.sink), this.chosen.sink, 'every sink')),
       field('Cause', choice('cause', [...new Set([...causes, ...known])], this.chosen.cause, 'every cause')),
       field('Created after', h('input', { name: 'created_after', type: 'datetime-local', step: 1 })),
       field('Created before', h('input', { name: 'created_before', type: 'datetime-local', step: 1 })),

@@ -25,7 +25,7 @@ export function moodOfEvent({ kind, detail = '' }) {
 }
 
 /** Where each moment stands between 0 and 1: the logarithm of a pause is its length. */
-export function places(moments) {
+export function placesOf(moments) {
   const steps = moments.map((at, index) => (index ? Math.log1p(Math.max(0, at - moments[index - 1]) / 20) : 0));
   const total = steps.reduce((sum, step) => sum + step, 0) || 1;
   let passed = 0;
@@ -36,10 +36,10 @@ export function places(moments) {
 export function timeline(events, width, onPick) {
   if (!events.length) return null;
   const moments = events.map((event) => Date.parse(event.at));
-  const places_ = places(moments);
+  const places = placesOf(moments);
   const used = lanes.filter((lane) => events.some((event) => lane.kinds.test(event.kind)));
   const height = used.length * laneHeight + 30;
-  const x = (index) => left + places_[index] * (width - 2 * left);
+  const x = (index) => left + places[index] * (width - 2 * left);
   const lastTaken = used.map(() => -Infinity);
   const ticks = ticksFor(moments, x, width);
   return h(

@@ -2,7 +2,7 @@
 import { deliveryTable } from './delivery_lines.js';
 import { h } from './dom.js';
 import { PagedList } from './list.js';
-import { live } from './live.js';
+import { knownSinks } from './live.js';
 import { choice, field, formValues } from './parts.js';
 import { link } from './verdict.js';
 
@@ -31,7 +31,7 @@ export function deliveriesView({ parameters, redraw }) {
         'form',
         { class: 'filters', onsubmit: filter, 'aria-label': 'Filters' },
         field('State', choice('state', states, state, 'pending')),
-        field('Sink', choice('sink', sinkNames(parameters.sink), parameters.sink, 'any')),
+        field('Sink', choice('sink', knownSinks(parameters.sink), parameters.sink, 'any')),
         h('div', { class: 'filter-buttons' }, h('button', { type: 'submit', class: 'primary' }, 'Filter')),
       ),
       list.head(),
@@ -39,9 +39,4 @@ export function deliveriesView({ parameters, redraw }) {
       list.foot('deliveries'),
     ],
   };
-}
-
-/** The sinks that are known, and the one that was asked for. */
-export function sinkNames(chosen) {
-  return [...new Set([...Object.keys(live.summary?.deliveries?.sinks ?? {}), ...(chosen ? [chosen] : [])])];
 }
