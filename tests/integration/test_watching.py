@@ -89,6 +89,22 @@ def test_an_unknown_outcome_and_a_contradiction_are_told(make_world: MakeWorld) 
     stream.close()
 
 
+def test_what_operators_do_is_told_with_their_name(make_world: MakeWorld) -> None:
+    world = make_world()
+    stream = world.service.ops.open_stream("/ops/v1/events")
+    _, events = first_summary(stream)
+    task = world.slow_task()
+
+    assert world.service.resolve(task, "fail").status == 200
+    failed = activity(events, "action")
+    assert world.service.ops.post("/ops/v1/sinks/results/pause", {"reason": "a test wants it"}).status == 200
+    paused = activity(events, "action")
+
+    assert (failed["task"], failed["sink"], failed["detail"]) == (task, None, f"fail by operator: {task}")
+    assert (paused["task"], paused["sink"], paused["detail"]) == (None, "results", "pause by operator: results")
+    stream.close()
+
+
 def test_a_stream_is_resumed_where_it_broke_off(make_world: MakeWorld) -> None:
     world = make_world()
     stream = world.service.ops.open_stream("/ops/v1/events")

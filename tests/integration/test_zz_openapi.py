@@ -26,7 +26,9 @@ def test_the_document_is_openapi_3_1_and_lists_every_route(document: dict[str, A
         ("get", "/ops/v1/summary"), ("get", "/ops/v1/history"), ("get", "/ops/v1/events"), ("get", "/ops/v1/tasks"),
         ("get", "/ops/v1/tasks/{id}"), ("post", "/ops/v1/tasks/{id}/resolve"), ("get", "/ops/v1/deliveries"),
         ("post", "/ops/v1/deliveries/{id}/retry"), ("post", "/ops/v1/deliveries/{id}/discard"),
-        ("post", "/ops/v1/sinks/{name}/pause"), ("post", "/ops/v1/sinks/{name}/resume"), ("get", "/openapi.json"), ("get", "/livez"), ("get", "/readyz")}
+        ("post", "/ops/v1/sinks/{name}/pause"), ("post", "/ops/v1/sinks/{name}/resume"),
+        ("get", "/ops/v1/replays"), ("post", "/ops/v1/replays"), ("get", "/ops/v1/replays/{id}"),
+        ("post", "/ops/v1/replays/{id}/cancel"), ("get", "/ops/v1/actions"), ("get", "/openapi.json"), ("get", "/livez"), ("get", "/readyz")}
 
 
 def test_operations_have_names_of_their_own_and_references_lead_somewhere(document: dict[str, Any]) -> None:
@@ -63,7 +65,7 @@ def test_every_answer_of_this_run_is_as_documented(world: World, document: dict[
     world.api.get("/v1/tasks")
     world.post(body={})
     world.service.history(world.submit())
-    for path in ("tasks", "deliveries", "history?window=24h"):
+    for path in ("tasks", "deliveries", "history?window=24h", "actions", "replays"):
         assert world.service.ops.get(f"/ops/v1/{path}").status == 200
 
     complaints = [text for item in recorder.items for text in Document(document).complaints(item)]
