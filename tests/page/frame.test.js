@@ -128,7 +128,10 @@ test('a computer that slept does not take what it knew for new', async () => {
     Date.now = () => now() + 3600e3;
   });
 
-  await page.locator('.freshness.bad').getByText(/no answer, updated (60 min|1 h) ago/).waitFor();
+  await page
+    .locator('.freshness.bad')
+    .getByText(/no answer, updated (60 min|1 h) ago/)
+    .waitFor();
 });
 
 test('a service without an event stream is asked again and again', async () => {

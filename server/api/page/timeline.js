@@ -17,7 +17,8 @@ const lanes = [
 
 /** What a kind of event says: good, bad, warn or plain. A delivery attempt says it in its detail. */
 export function moodOfEvent({ kind, detail = '' }) {
-  if (kind === 'delivery_attempt') return /HTTP 2\d\d|\bdelivered\b|\bwritten\b/.test(detail) ? 'good' : 'bad';
+  if (kind === 'delivery_attempt')
+    return /: attempt \d+, (HTTP 2\d\d|written)\b/.test(detail.slice(0, 300)) ? 'good' : 'bad';
   if (/refused|unknown|conflict|failed|parked|disputed/.test(kind)) return 'bad';
   if (/postponed|discarded|wanted/.test(kind)) return 'warn';
   if (kind === 'ended') return /completed/.test(detail) ? 'good' : /failed/.test(detail) ? 'bad' : 'warn';

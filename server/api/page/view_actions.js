@@ -28,7 +28,11 @@ export function actionsView({ redraw }) {
   async function start() {
     const done = await ask({
       title: 'Start a backup?',
-      body: h('p', null, 'A copy of the whole store is written and verified beside it, while the service goes on.'),
+      body: h(
+        'p',
+        null,
+        'A copy of the whole store is written into the folder of backups and verified, while the service goes on. Take it to another machine then.',
+      ),
       confirm: 'Start',
       act: () => post('backups'),
     });
