@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { desktop, phone } from './browser.js';
+import { desktop, phone, until } from './browser.js';
 import { disputedTask, hostileTask, stuckTask, unknownTask } from './fixtures.js';
 import { go, makeStage, settled } from './stage.js';
 import { token } from './stub.js';
@@ -71,3 +71,16 @@ for (const colorScheme of ['light', 'dark'])
       await page.getByRole('button', { name: 'Pause results' }).click();
       assert.deepEqual(await serious(page), [], 'a dialog');
     });
+
+test('the checks find a broken policy and something serious', async () => {
+  const page = await stage.open('#/sinks');
+  await page.locator('.card').first().waitFor();
+  await page.evaluate(() => {
+    document.body.setAttribute('style', 'color: red');
+    document.body.append(document.createElement('input'));
+  });
+
+  await until(() => page.complaints.splice(0).some((text) => text.includes('style-src')), 'the policy is enforced');
+  assert.match((await serious(page)).join(), /label/);
+  page.complaints.splice(0);
+});
