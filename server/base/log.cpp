@@ -45,8 +45,8 @@ line_writer& writer() {
     return instance;
 }
 
+/// What a terminal or an editor would not show as it is arrives escaped: nobody reads something else than was written.
 void append_character(std::string& out, std::string_view character) {
-    auto const byte = static_cast<unsigned char>(character.front());
     switch (character.front()) {
         case '"': out += "\\\""; return;
         case '\\': out += "\\\\"; return;
@@ -55,8 +55,9 @@ void append_character(std::string& out, std::string_view character) {
         case '\t': out += "\\t"; return;
         default: break;
     }
-    if (byte < 0x20 || byte == 0x7f)
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    auto const value = code_point(character);
+    if (is_deceptive(value))
+        append_json_escape(out, value);
     else
         out += character;
 }

@@ -1,8 +1,11 @@
 #include "base/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 namespace voicehook {
 
@@ -30,6 +33,33 @@ lead read_lead(std::uint8_t byte) noexcept {
     if (byte == 0xf4) return {.length = 4, .high = 0x8f};
     return {};
 }
+
+struct code_points {
+    char32_t first;
+    char32_t last;
+};
+
+/// In their order.
+constexpr auto deceptive = std::to_array<code_points>({
+    {0x00, 0x1f},        // C0
+    {0x7f, 0x9f},        // delete, C1
+    {0xad, 0xad},        // soft hyphen
+    {0x034f, 0x034f},    // grapheme joiner
+    {0x061c, 0x061c},    // Arabic letter mark
+    {0x115f, 0x1160},    // Hangul fillers
+    {0x17b4, 0x17b5},    // Khmer vowels without a shape
+    {0x180b, 0x180f},    // Mongolian selectors and separator
+    {0x200b, 0x200f},    // zero width; direction marks
+    {0x2028, 0x202e},    // separators; embeddings and overrides
+    {0x2060, 0x206f},    // invisible operators; isolates; deprecated
+    {0x3164, 0x3164},    // Hangul filler
+    {0xfeff, 0xfeff},    // byte order mark
+    {0xffa0, 0xffa0},    // half-width Hangul filler
+    {0xfff0, 0xfffb},    // unassigned; interlinear annotations
+    {0x1bca0, 0x1bca3},  // shorthand controls
+    {0x1d173, 0x1d17a},  // musical beams and slurs
+    {0xe0000, 0xe0fff},  // tags; more variation selectors
+});
 
 constexpr bool is_plain(std::size_t byte) noexcept {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
@@ -60,6 +90,29 @@ std::size_t code_point_length(std::string_view text) noexcept {
     return first.length;
 }
 
+char32_t code_point(std::string_view sequence) noexcept {
+    constexpr auto lead_bits = std::to_array<std::uint8_t>({0, 0x7f, 0x1f, 0x0f, 0x07});
+    auto value = char32_t{static_cast<std::uint8_t>(byte_at(sequence, 0) & lead_bits[sequence.size()])};
+    for (auto const byte : sequence.substr(1)) value = (value << 6) | (static_cast<std::uint8_t>(byte) & 0x3f);
+    return value;
+}
+
+bool is_deceptive(char32_t code_point) noexcept {
+    auto const range = std::ranges::lower_bound(deceptive, code_point, {}, &code_points::last);
+    return range != deceptive.end() && code_point >= range->first;
+}
+
+void append_json_escape(std::string& out, char32_t code_point) {
+    auto const add = [&out](std::uint32_t unit) { fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit); };
+    constexpr auto beyond = char32_t{0x10000};
+    if (code_point < beyond) {
+        add(code_point);
+        return;
+    }
+    add(0xd800 + ((code_point - beyond) >> 10));
+    add(0xdc00 + ((code_point - beyond) & 0x3ff));
+}
+
 std::optional<std::size_t> count_code_points(std::string_view text) noexcept {
     auto count = std::size_t{};
     while (!text.empty()) {
@@ -75,8 +128,8 @@ std::string printable(std::string_view text, std::size_t limit) {
     auto out = std::string{};
     while (!text.empty()) {
         auto const length = code_point_length(text);
-        auto const shown = length == 0 || byte_at(text, 0) < 0x20 || byte_at(text, 0) == 0x7f ? std::string_view{"?"}
-                                                                                              : text.substr(0, length);
+        auto const hidden = length == 0 || is_deceptive(code_point(text.substr(0, length)));
+        auto const shown = hidden ? std::string_view{"?"} : text.substr(0, length);
         if (out.size() + shown.size() > limit) break;
         out += shown;
         text.remove_prefix(length == 0 ? 1 : length);

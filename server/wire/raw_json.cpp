@@ -153,7 +153,8 @@ private:
     std::size_t at_{};
 };
 
-/// One character, escaped where JSON asks for it, and takes it away from `text`.
+/// One character, and takes it away from `text`. What JSON asks for is escaped, and what a terminal or an editor would
+/// not show as it is: people read answers there.
 void append_escaped(std::string& out, std::string_view& text) {
     auto const length = code_point_length(text);
     auto const byte = static_cast<unsigned char>(text.front());
@@ -163,8 +164,8 @@ void append_escaped(std::string& out, std::string_view& text) {
         (out += '\\') += text.front();
     else if (byte == '\n')
         out += "\\n";
-    else if (byte < 0x20)
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    else if (auto const value = code_point(text.substr(0, length)); is_deceptive(value))
+        append_json_escape(out, value);
     else
         out += text.substr(0, length);
     text.remove_prefix(std::max<std::size_t>(length, 1));

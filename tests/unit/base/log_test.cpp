@@ -34,6 +34,18 @@ TEST(Log, HostileTextCannotForgeALineOrBreakTheJson) {
         << line;
 }
 
+TEST(Log, WhatWouldNotBeShownAsItIsArrivesEscaped) {
+    auto const line = render_log_line(log_level::info, noon, "x",
+                                      {{"text",
+                                        "\xc2\x9b"
+                                        "31m \xe2\x80\xae"
+                                        "cba \xe2\x80\xa8 \xe2\x80\x8b \xf3\xa0\x81\x81 \xf0\x9f\x98\x80"}});
+
+    EXPECT_TRUE(line.ends_with(R"("text":"\u009b31m \u202ecba \u2028 \u200b \udb40\udc41 )"
+                               "\xf0\x9f\x98\x80\"}"))
+        << line;
+}
+
 TEST(Log, LongTextIsCutBetweenCodePoints) {
     auto text = std::string(2047, 'a');
     text += "\xc3\xa4 and more";

@@ -37,6 +37,31 @@ TEST(Utf8, PrintableTextHasNoControlOrIllFormedBytes) {
     EXPECT_EQ(printable("a\0b"sv, 100), "a?b");
 }
 
+TEST(Utf8, CodePointsAreReadFromTheirBytes) {
+    EXPECT_EQ(code_point("a"), U'a');
+    EXPECT_EQ(code_point("\xc3\xa4"), U'\u00e4');
+    EXPECT_EQ(code_point("\xe2\x82\xac"), U'\u20ac');
+    EXPECT_EQ(code_point("\xf4\x8f\xbf\xbf"), U'\U0010ffff');
+}
+
+TEST(Utf8, WhatAReaderWouldNotSeeIsDeceptive) {
+    for (auto const hidden :
+         {U'\0', U'\x1b', U'\x7f', U'\u0080', U'\u009f', U'\u00ad', U'\u061c', U'\u200b', U'\u200f', U'\u2028',
+          U'\u202a', U'\u202e', U'\u2060', U'\u2066', U'\u2069', U'\ufeff', U'\U000e0041'})
+        EXPECT_TRUE(is_deceptive(hidden)) << std::uint32_t{hidden};
+    for (auto const shown : {U' ', U'~', U'\u00a0', U'\u00ae', U'\u05d0', U'\u0627', U'\u2010', U'\u2027', U'\u202f',
+                             U'\u4f60', U'\ufffd', U'\U0001f600', U'\U0010ffff'})
+        EXPECT_FALSE(is_deceptive(shown)) << std::uint32_t{shown};
+}
+
+TEST(Utf8, PrintableTextHidesWhatDeceives) {
+    EXPECT_EQ(printable("a\xe2\x80\xae"
+                        "b\xc2\x9b"
+                        "c\xc3\xa4",
+                        100),
+              "a?b?c\xc3\xa4");
+}
+
 TEST(Utf8, PrintableTextIsCutBetweenCodePoints) {
     EXPECT_EQ(printable("ab\xc3\xa4", 3), "ab");
     EXPECT_EQ(printable("ab\xc3\xa4", 4), "ab\xc3\xa4");

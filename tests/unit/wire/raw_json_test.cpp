@@ -138,6 +138,14 @@ TEST(RawJson, QuotedTextComesBackAsItWas) {
     EXPECT_EQ(parsed.as_string(), text);
 }
 
+TEST(RawJson, WhatWouldNotBeShownAsItIsIsQuotedAsEscapes) {
+    EXPECT_EQ(quote("a\xe2\x80\xae"
+                    "b\xc2\x9b"
+                    "c\x7f\xf3\xa0\x81\x81\xc3\xa4"),
+              R"("a\u202eb\u009bc\u007f\udb40\udc41)"
+              "\xc3\xa4\"");
+}
+
 TEST(RawJson, IllFormedBytesAreQuotedAsReplacementCharacters) {
     EXPECT_EQ(quote("a\xff\xc3z"), "\"a\xef\xbf\xbd\xef\xbf\xbdz\"");
 }
