@@ -8,6 +8,7 @@
 #include "core/lifecycle.hpp"
 #include "core/task.hpp"
 #include "ports/awaitable.hpp"
+#include "ports/backup.hpp"
 #include "ports/operator_types.hpp"
 #include "ports/store_types.hpp"
 
@@ -167,6 +168,16 @@ public:
     /// Compares the counters with the rows by scanning: for tests, start-up and an operator's request. Nothing waits
     /// for it; `stopping` when the store closes meanwhile.
     [[nodiscard]] virtual awaitable<result<audit_report>> audit() = 0;
+
+    /// Copies all that was answered before it began into one file, while everything else goes on, and verifies the
+    /// copy: the file is whole, of this version, and its counters agree with its rows. `conflict`: there is a file of
+    /// that name. `store_busy`: too much is written meanwhile. `store_full`: the copy, or what the store writes
+    /// meanwhile, would take the room that intake needs. `unreadable`: the folder or the file cannot be made.
+    /// `store_corrupt`: the copy is not sound; it stays as `<name>.unsound`. `stopping` when the store closes
+    /// meanwhile. `invalid` where `backup_advice` is not empty. One at a time: others wait.
+    [[nodiscard]] virtual awaitable<result<backup_report>> back_up(backup_request request) = 0;
+    /// What to do instead, in words, where the store makes no backups itself; empty where it does.
+    [[nodiscard]] virtual std::string_view backup_advice() const noexcept = 0;
 
     /// Whether a callback could be made durable now: an empty commit goes through. Cheap enough for a probe each
     /// second.

@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cstddef>
 #include <stdexcept>
+#include <vector>
 
 namespace voicehook::contract {
 namespace {
@@ -23,10 +25,15 @@ int close(sqlite3_file* file) { return real_of(file)->pMethods->xClose(real_of(f
 int read(sqlite3_file* file, void* into, int size, sqlite3_int64 at) {
     return real_of(file)->pMethods->xRead(real_of(file), into, size, at);
 }
+int garble(sqlite3_file* file, int size, sqlite3_int64 at, void const* from) {
+    auto const zeros = std::vector<char>(static_cast<std::size_t>(size));
+    return real_of(file)->pMethods->xWrite(real_of(file), at == 0 ? from : zeros.data(), size, at);
+}
 int write(sqlite3_file* file, void const* from, int size, sqlite3_int64 at) {
     switch (current.load()) {
         case disk_fault::full: return SQLITE_FULL;
         case disk_fault::write_fails: return SQLITE_IOERR_WRITE;
+        case disk_fault::garbles: return garble(file, size, at, from);
         case disk_fault::none:
         case disk_fault::sync_fails: break;
     }

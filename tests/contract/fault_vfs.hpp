@@ -3,7 +3,13 @@
 
 namespace voicehook::contract {
 
-enum class disk_fault : unsigned char { none = 1, full, write_fails, sync_fails };
+enum class disk_fault : unsigned char {
+    none = 1,
+    full,
+    write_fails,
+    sync_fails,
+    garbles,  ///< all but the first page arrives as zeros
+};
 
 /// Every database opened in this process while it lives sees the fault that is set. One at a time.
 class fault_vfs {

@@ -51,8 +51,8 @@ void SqliteStore::run_sql(std::string const& script) {
         throw std::runtime_error{sqlite3_errmsg(somebody.handle)};
 }
 
-std::string SqliteStore::ask_sql(std::string const& question) {
-    auto const somebody = connection{path()};
+std::string SqliteStore::ask_sql(std::string const& path, std::string const& question) {
+    auto const somebody = connection{path};
     auto answer = std::string{};
     if (sqlite3_exec(somebody.handle, question.c_str(), take_first, &answer, nullptr) != SQLITE_OK)
         throw std::runtime_error{sqlite3_errmsg(somebody.handle)};

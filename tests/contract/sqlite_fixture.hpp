@@ -21,7 +21,8 @@ protected:
     [[nodiscard]] std::string path() const { return folder_.file("voicehook.db"); }
     /// Runs SQL on the file as somebody else would.
     void run_sql(std::string const& script);
-    [[nodiscard]] std::string ask_sql(std::string const& question);
+    [[nodiscard]] std::string ask_sql(std::string const& question) const { return ask_sql(path(), question); }
+    [[nodiscard]] static std::string ask_sql(std::string const& path, std::string const& question);
 
     temporary_folder folder_;
     asio::io_context io_;

@@ -191,6 +191,16 @@ TEST_P(Upkeep, TheSummaryCountsStagesCallersSinksAndAges) {
     EXPECT_EQ(counters.sinks.at(results).oldest_waiting, noon + 4s);
 }
 
+TEST_P(Upkeep, AStoreThatMakesNoBackupsSaysWhatToDoInstead) {
+    if (GetParam() == store_kind::sqlite) GTEST_SKIP() << "it makes them: see sqlite_backup_test.cpp";
+
+    auto const made = wait(store().back_up({.folder = "backups", .at = noon}));
+
+    EXPECT_EQ(made.error().code, errc::invalid);
+    EXPECT_FALSE(store().backup_advice().empty());
+    EXPECT_EQ(made.error().doing, store().backup_advice());
+}
+
 TEST_P(Upkeep, ProbeSucceedsOnAnOpenStoreAndCloseMayBeRepeated) {
     EXPECT_TRUE(wait(store().probe()));
 

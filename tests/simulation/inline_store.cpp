@@ -116,6 +116,8 @@ public:
           writes_{*works_, std::forward<Args>(args)...},
           reads_{*works_} {}
 
+    std::string_view backup_advice() const noexcept override { return "A simulated store is not copied."; }
+
 private:
     std::shared_ptr<engine> works_;
     Writes writes_;

@@ -112,6 +112,10 @@ public:
     }
     awaitable<result<ports::store_summary>> summary(instant now) override { return below_->summary(now); }
     awaitable<result<ports::audit_report>> audit() override { return below_->audit(); }
+    awaitable<result<ports::backup_report>> back_up(ports::backup_request request) override {
+        return below_->back_up(std::move(request));
+    }
+    std::string_view backup_advice() const noexcept override { return below_->backup_advice(); }
     awaitable<result<void>> probe() override { return below_->probe(); }
     awaitable<void> close() override { return below_->close(); }
 

@@ -122,6 +122,10 @@ public:
     awaitable<result<ports::audit_report>> audit() override {
         return through(shared_.audit(), [](auto const&) {});
     }
+    awaitable<result<ports::backup_report>> back_up(ports::backup_request request) override {
+        return shared_.back_up(std::move(request));
+    }
+    std::string_view backup_advice() const noexcept override { return shared_.backup_advice(); }
     awaitable<result<void>> probe() override {
         return through(shared_.probe(), [](auto const&) {});
     }

@@ -228,6 +228,10 @@ awaitable<result<ports::audit_report>> store_on_lanes::audit() {
     return read_on<ports::audit_report>(lanes_.audits, [](rows& table) { return operations::audit(table); });
 }
 
+awaitable<result<ports::backup_report>> store_on_lanes::back_up(ports::backup_request) {
+    return refuse<ports::backup_report>({errc::invalid, std::string{backup_advice()}});
+}
+
 awaitable<result<void>> store_on_lanes::probe() {
     return write<void>(0, [](rows& table) { return operations::probe(table); });
 }

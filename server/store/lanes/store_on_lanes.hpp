@@ -70,6 +70,7 @@ public:
     awaitable<result<ports::retired>> retire(instant before, std::size_t limit, instant now) override;
     awaitable<result<ports::store_summary>> summary(instant now) override;
     awaitable<result<ports::audit_report>> audit() override;
+    awaitable<result<ports::backup_report>> back_up(ports::backup_request request) override;
     awaitable<result<void>> probe() override;
 
     awaitable<void> close() override;
@@ -81,6 +82,9 @@ protected:
     /// Why no reading is worth while any more, if so; a lane that writes says so itself.
     [[nodiscard]] virtual std::optional<failure> broken() const { return std::nullopt; }
 
+    /// Waits until the lane has finished and takes no more.
+    awaitable<void> closed(lane& which);
+
 private:
     template <class T, class Operation>
     awaitable<result<T>> write(std::size_t bytes, Operation operation);
@@ -88,7 +92,6 @@ private:
     awaitable<result<T>> read_on(lane& where, Operation operation);
     template <class T>
     static awaitable<result<T>> refuse(failure why);
-    awaitable<void> closed(lane& which);
 
     asio::any_io_executor executor_;
     crew lanes_;

@@ -124,6 +124,12 @@ public:
     awaitable<result<ports::audit_report>> audit() override {
         co_return run([&] { return operations::audit(table_); });
     }
+    awaitable<result<ports::backup_report>> back_up(ports::backup_request) override {
+        co_return fail(errc::invalid, std::string{backup_advice()});
+    }
+    std::string_view backup_advice() const noexcept override {
+        return "It is gone with the process: keep nothing in it.";
+    }
     awaitable<result<void>> probe() override {
         co_return run([&] { return operations::probe(table_); });
     }

@@ -22,6 +22,12 @@ public:
           reader_{settings_, reader::manner::lists},
           auditor_{settings_, reader::manner::audits} {}
 
+    std::string_view backup_advice() const noexcept override {
+        return "PostgreSQL makes its own backups: pg_basebackup with an archive of its log restores any moment; "
+               "pg_dump "
+               "copies the schema voicehook as it is now.";
+    }
+
 private:
     postgres_settings settings_;
     writer writer_;

@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,9 @@ struct sqlite_settings {
     /// older versions of others: 15 ms for 1,000 pages, 32 ms for 8,000, 51 ms for 16,000 were measured on a busy disk.
     /// So rare and longer beats often and short: in sum, and at the 99th percentile.
     int checkpoint_pages{24'000};
+    /// How long the log may become, in bytes, while a backup keeps it from being copied into the database: the backup
+    /// is given up then. Commits wait for that copy afterwards: 0.8 s for 315 MB, 1.3 s for 621 MB on a busy disk.
+    std::uint64_t backup_log_limit{1024 * 1024 * 1024};
     /// Told after each commit, on the store's thread.
     std::function<void(std::chrono::microseconds took, std::size_t operations)> observe_commit;
     /// Told once, on `executor`, after a commit or sync failed for good: the process must exit and start again.

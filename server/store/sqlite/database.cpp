@@ -71,6 +71,13 @@ void database::configure(access_mode mode) {
         execute("PRAGMA query_only = ON");
         return;
     }
+    if (mode == access_mode::alone) {
+        execute("PRAGMA locking_mode = EXCLUSIVE");
+        if (text("PRAGMA journal_mode = MEMORY") != "memory")
+            throw database_error{"the file cannot do without a log", SQLITE_CANTOPEN, 0};
+        execute("PRAGMA synchronous = OFF");
+        return;
+    }
     if (text("PRAGMA journal_mode = WAL") != "wal")
         throw database_error{"the file system does not support a write-ahead log", SQLITE_CANTOPEN, 0};
     execute("PRAGMA synchronous = FULL");

@@ -13,7 +13,11 @@
 
 namespace voicehook::store::sqlite {
 
-enum class access_mode : unsigned char { read_only = 1, read_write };
+enum class access_mode : unsigned char {
+    read_only = 1,
+    read_write,
+    alone,  ///< a file that nobody else opens: no log beside it, and synced by who uses it
+};
 
 class database {
 public:
@@ -53,6 +57,7 @@ public:
     void keep_log_at_close() noexcept;
 
 private:
+    friend class page_copy;
     void set(int option, int value);
     void configure(access_mode mode);
 

@@ -27,15 +27,6 @@ failure unreadable(std::string const& path, int error) {
     return {errc::unreadable, fmt::format("open {}: {}", path, std::strerror(error))};
 }
 
-/// Makes the name of a new file as durable as what is in it. `path` is absolute.
-void sync_folder_of(std::string const& path) noexcept {
-    auto const folder = path.substr(0, path.rfind('/') + 1);
-    auto const descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;
-    ::fsync(descriptor);
-    ::close(descriptor);
-}
-
 }  // namespace
 
 result<file_lock> file_lock::take(std::string const& path) {
@@ -54,6 +45,14 @@ file_lock::file_lock(file_lock&& from) noexcept : descriptor_{std::exchange(from
 
 file_lock::~file_lock() {
     if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void sync_folder_of(std::string const& path) noexcept {
+    auto const folder = path.substr(0, path.rfind('/') + 1);
+    auto const descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    ::fsync(descriptor);
+    ::close(descriptor);
 }
 
 result<std::string> create_private_file(std::string const& path) {

@@ -28,6 +28,9 @@ private:
 /// lies beside it and guards it is the same for all who use it. `unreadable` says what is missing.
 [[nodiscard]] result<std::string> create_private_file(std::string const& path);
 
+/// Makes the name of a new file as durable as what is in it. `path` is absolute.
+void sync_folder_of(std::string const& path) noexcept;
+
 /// `<path>.failed` tells the next start that a commit failed and the database must be checked.
 class failure_marker {
 public:
