@@ -167,6 +167,14 @@ void describe_store(key_visitor& keys, store_settings& it) {
          "PostgreSQL: true accepts a server that may lose what it has committed (fsync or synchronous_commit off)."},
         it.allow_unsafe_commits);
     keys.span({"retention", "How long a task is kept after its end."}, it.retention, {1s, 3650 * 24h});
+    keys.text(
+        {"backups",
+         "SQLite: the folder of the backups that operators ask for, of no other store. It is made if it is missing;\n"
+         "without this key: backups, beside the database. Better on another disk.",
+         "\"/var/backups/voicehook\""},
+        it.backups);
+    keys.count<std::size_t>({"keep_backups", "SQLite: so many of the newest stay in it, after each backup; 0: all."},
+                            it.keep_backups, {0, 1'000'000});
 }
 
 void describe_caller(key_visitor& keys, caller_settings& it) {

@@ -115,6 +115,8 @@ struct store_settings {
     secret password;                                              ///< PostgreSQL: with it the URL needs none
     bool allow_unsafe_commits{false};
     duration retention{30 * 24h};
+    std::string backups;          ///< SQLite: their folder; empty: see backup_folder
+    std::size_t keep_backups{7};  ///< 0: all of them
     friend bool operator==(store_settings const&, store_settings const&) = default;
 };
 

@@ -81,6 +81,10 @@ std::optional<std::string> sqlite_path(std::string_view url) {
     return std::string{path};
 }
 
+std::string backup_folder_beside(std::string_view database_path) {
+    return std::string{database_path.substr(0, database_path.rfind('/') + 1)} + "backups";
+}
+
 bool has_password(std::string_view url) { return without_password(url) != url; }
 
 std::string without_password(std::string_view url) {

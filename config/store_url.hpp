@@ -17,6 +17,9 @@ enum class store_kind : std::uint8_t { sqlite = 1, postgres };
 /// for any other URL, and for the names that SQLite does not take for files (":memory:", "file:…").
 [[nodiscard]] std::optional<std::string> sqlite_path(std::string_view url);
 
+/// Where backups of that file go unless the configuration names a folder: `backups`, beside it.
+[[nodiscard]] std::string backup_folder_beside(std::string_view database_path);
+
 /// Whether a PostgreSQL URL has a password in it, before the host or as a parameter.
 [[nodiscard]] bool has_password(std::string_view url);
 

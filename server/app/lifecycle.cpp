@@ -162,6 +162,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     auto const released = co_await store_->release_leases(owner_, lost_replay_after(), clock_.now());
     if (!released) flows::log_failure("release_failed", "leases", released.error());
     co_await store_->close();
+    co_await backups_->finish();  // one that was under way was cut short by that
     provider_http_->close_idle();
     log_info("stopped", {{"reason", pending_ == order::fail ? "store_failed" : "signal"}});
 }

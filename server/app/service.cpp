@@ -204,6 +204,8 @@ result<void> service::open_listeners() {
     operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, activity_,
                                                     poll_policy(settings_), settings_.provider.base_url);
     replays_ = std::make_unique<api::replays>(*store_, clock_, bells_, activity_, *replay_);
+    backups_ = std::make_unique<api::backups>(io_.get_executor(), *store_, clock_, metrics_, activity_,
+                                              backup_settings(settings_));
     metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
     auto const tokens = callback_tokens(settings_);
     submit_->use_tokens(tokens);
@@ -227,6 +229,7 @@ result<void> service::open_listeners() {
     add(tables.ops_routes, operations_->routes());
     add(tables.ops_routes, api::page_routes());
     add(tables.ops_routes, replays_->routes());
+    add(tables.ops_routes, backups_->routes());
     add(tables.ops_routes, metrics_page_->routes());
     add(tables.ops_routes, health_->routes());
     tables.api_guards = {{"/v1/", [this](http::request& item) { return callers_.check(item); }}};

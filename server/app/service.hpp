@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/audios.hpp"
+#include "api/backups.hpp"
 #include "api/callbacks.hpp"
 #include "api/callers.hpp"
 #include "api/events.hpp"
@@ -122,6 +123,7 @@ private:
     std::unique_ptr<api::events> events_;
     std::unique_ptr<api::operations> operations_;
     std::unique_ptr<api::replays> replays_;
+    std::unique_ptr<api::backups> backups_;
     std::unique_ptr<api::metrics_page> metrics_page_;
     std::unique_ptr<listeners> listeners_;
     std::uint64_t dropped_lines_{};  ///< log lines dropped as of the last scrape

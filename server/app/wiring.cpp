@@ -10,6 +10,7 @@
 
 #include <array>
 #include <climits>
+#include <filesystem>
 #include <utility>
 
 namespace voicehook::app {
@@ -169,6 +170,14 @@ store::postgres::postgres_settings postgres_settings(config::store_settings cons
             .password = from.password,
             .commits = from.allow_unsafe_commits ? durability::waived : durability::required,
             .observe_commit = {}};
+}
+
+api::backup_settings backup_settings(config::settings const& from) {
+    auto const path = config::sqlite_path(from.store.url);
+    if (!path) return {};
+    auto const& chosen = from.store.backups;
+    auto const folder = chosen.empty() ? config::backup_folder_beside(*path) : chosen;
+    return {std::filesystem::absolute(folder).lexically_normal().string(), from.store.keep_backups};
 }
 
 result<std::vector<std::shared_ptr<ports::sink>>> make_sinks(config::settings const& from, sink_parts parts) {

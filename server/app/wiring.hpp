@@ -1,6 +1,7 @@
 // From the configuration's words to the parts' settings.
 #pragma once
 
+#include "api/backups.hpp"
 #include "api/callers.hpp"
 #include "api/operators.hpp"
 #include "base/failure.hpp"
@@ -41,6 +42,9 @@ namespace voicehook::app {
 
 /// The database that replicas share, where the store's URL names one.
 [[nodiscard]] store::postgres::postgres_settings postgres_settings(config::store_settings const& from);
+
+/// Where backups go, and how many stay there.
+[[nodiscard]] api::backup_settings backup_settings(config::settings const& from);
 
 /// What sinks are made with. Callers' hosts are resolved apart: one that no name server answers for must delay nobody
 /// else's.

@@ -149,8 +149,12 @@ awaitable<void> submit::run(core::task item, slots::slot place) {
         }
     }
     metrics_.add(telemetry::counter::submissions, {decided.verdict});
+    auto const* const accepted = std::get_if<core::submission_accepted>(&decided.outcome);
     log(is_alarming(decided.verdict) ? log_level::warning : log_level::info, "submission_judged",
-        {{"task", item.id}, {"verdict", decided.verdict}, {"attempt", item.submissions}});
+        {{"task", item.id},
+         {"verdict", decided.verdict},
+         {"attempt", item.submissions},
+         {"provider_task", accepted == nullptr ? std::string_view{} : std::string_view{accepted->ref.value()}}});
     co_await record(item.id, item.lease_token, std::move(decided.outcome), lease_until);
 }
 

@@ -76,6 +76,9 @@ std::map<gauge, family_description> const& gauges() {
         {gauge::ready, {"ready", "1 while a callback could be accepted durably."}},
         {gauge::store_bytes, {"store_bytes", "Size of the store."}},
         {gauge::replicas, {"replicas", "Processes that share the store, as this one last saw them."}},
+        {gauge::backup_last_success_timestamp_seconds,
+         {"backup_last_success_timestamp_seconds",
+          "When this process last made a verified backup of the store, in seconds since 1970; 0: not yet."}},
     };
     return table;
 }

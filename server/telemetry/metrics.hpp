@@ -44,7 +44,8 @@ enum class gauge : std::uint8_t {
     provider_in_flight,
     ready,  ///< 1 while a callback could be accepted durably
     store_bytes,
-    replicas,  ///< that share the store
+    replicas,                               ///< that share the store
+    backup_last_success_timestamp_seconds,  ///< by this process; 0 before the first
 };
 enum class histogram : std::uint8_t {
     callback_ack_seconds,      ///< from a callback's last byte to the answer

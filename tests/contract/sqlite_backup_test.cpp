@@ -115,7 +115,7 @@ TEST_F(SqliteBackup, IsAStoreThatGoesOnWhereItBegan) {
 
     auto restored = reopen();
 
-    EXPECT_EQ(wait(restored->summary())->accepted, 5U);
+    EXPECT_EQ(wait(restored->summary(noon))->accepted, 5U);
     ASSERT_TRUE(wait(restored->accept_task(sample(6), {}, noon)));
     close(std::move(restored));
 }

@@ -28,7 +28,7 @@ def test_the_document_is_openapi_3_1_and_lists_every_route(document: dict[str, A
         ("post", "/ops/v1/deliveries/{id}/retry"), ("post", "/ops/v1/deliveries/{id}/discard"),
         ("post", "/ops/v1/sinks/{name}/pause"), ("post", "/ops/v1/sinks/{name}/resume"),
         ("get", "/ops/v1/replays"), ("post", "/ops/v1/replays"), ("get", "/ops/v1/replays/{id}"),
-        ("post", "/ops/v1/replays/{id}/cancel"), ("get", "/ops/v1/actions"), ("get", "/openapi.json"), ("get", "/livez"), ("get", "/readyz")}
+        ("post", "/ops/v1/replays/{id}/cancel"), ("get", "/ops/v1/actions"), ("get", "/ops/v1/backups"), ("post", "/ops/v1/backups"), ("get", "/openapi.json"), ("get", "/livez"), ("get", "/readyz")}
 
 
 def test_operations_have_names_of_their_own_and_references_lead_somewhere(document: dict[str, Any]) -> None:

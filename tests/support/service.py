@@ -157,6 +157,17 @@ class Service:
     def resolve(self, task: str, action: str, **more: Any) -> Response:
         return self.ops.post(f"/ops/v1/tasks/{task}/resolve", {"action": action, "reason": "a test wants it", **more})
 
+    def back_up(self, within: float = 30.0) -> dict[str, Any]:
+        """Has a backup made; what became of it, once it is done."""
+        answer = self.ops.post("/ops/v1/backups", {})
+        assert answer.status == 202, answer
+
+        def ask() -> dict[str, Any] | None:
+            shown = self.ops.get("/ops/v1/backups").json()
+            return shown["last"] if shown["running"] is None else None
+
+        return until(ask, "the backup is done", within)
+
     def metrics(self) -> Metrics:
         answer = self.ops.get("/metrics")
         assert answer.status == 200, answer

@@ -51,12 +51,14 @@ TEST(Reload, RefusesEverythingElseByName) {
     wanted.store.url = "sqlite://x.db";
     wanted.store.password = secret{"word"};
     wanted.store.allow_unsafe_commits = true;
+    wanted.store.backups = "elsewhere";
+    wanted.store.keep_backups = 1;
 
     EXPECT_THAT(changes_that_need_a_restart(running, wanted),
                 ElementsAre("api.listen", "callbacks.confirm", "callbacks.max_body", "ops.token", "ops.tokens",
                             "polling.first_after", "provider.ca_file", "public.base_url", "public.proxy_protocol",
-                            "public.trusted_proxies", "server.drain", "store.allow_unsafe_commits", "store.password",
-                            "store.url", "submission.replay"));
+                            "public.trusted_proxies", "server.drain", "store.allow_unsafe_commits", "store.backups",
+                            "store.keep_backups", "store.password", "store.url", "submission.replay"));
 }
 
 TEST(Reload, RefusesToTurnTlsOff) {

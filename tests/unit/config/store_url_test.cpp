@@ -67,5 +67,10 @@ TEST(StoreUrl, ShowsNothingOfAPasswordThatWasNotEscaped) {
         EXPECT_THAT(without_password(url), Not(HasSubstr("word"))) << url;
 }
 
+TEST(StoreUrl, BackupsLieBesideTheDatabase) {
+    EXPECT_EQ(backup_folder_beside("/var/lib/voicehook/voicehook.db"), "/var/lib/voicehook/backups");
+    EXPECT_EQ(backup_folder_beside("voicehook.db"), "backups");
+}
+
 }  // namespace
 }  // namespace voicehook::config

@@ -25,7 +25,7 @@ std::vector<family_description> all_families() {
 
 TEST(Catalogue, HasEveryMemberOfItsEnums) {
     EXPECT_EQ(all_counters().size(), static_cast<std::size_t>(counter::leases_taken_over) + 1);
-    EXPECT_EQ(all_gauges().size(), static_cast<std::size_t>(gauge::replicas) + 1);
+    EXPECT_EQ(all_gauges().size(), static_cast<std::size_t>(gauge::backup_last_success_timestamp_seconds) + 1);
     EXPECT_EQ(all_histograms().size(), static_cast<std::size_t>(histogram::store_commit_rows) + 1);
 }
 
