@@ -71,6 +71,7 @@ test('Now is green only when it knows, and says in words with links what is wron
     .locator('.verdict li a')
     .evaluateAll((all) => all.map((link) => [link.textContent, link.getAttribute('href')]));
   assert.equal(links.length, 11);
+  assert.equal(await page.title(), '(9) Now · voicehook');
   await page.getByRole('link', { name: /^47 deliveries are parked \(status 5xx\)/ }).click();
   await page.getByRole('heading', { name: 'Parked deliveries' }).waitFor();
   assert.match(page.url(), /#\/parked\?sink=results&cause=status_5xx$/);

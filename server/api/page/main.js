@@ -43,11 +43,22 @@ function redraw() {
 function draw() {
   document.body.dataset.freshness = freshness();
   document.body.classList.toggle('asking', !currentToken());
+  drawTitle();
   drawHead();
   drawNav();
   if (currentToken())
     render(main, drawOutdated(), h('div', { key: shown.hash, class: `view view-${shown.name}` }, shown.view.draw()));
   else render(main, drawQuestion());
+}
+
+/** What needs somebody is also seen in a tab that is not looked at. */
+function drawTitle() {
+  const { state, findings } = judge(live.summary, freshness());
+  const mark = !currentToken() || state === 'good' ? '' : state === 'wrong' ? `(${findings.length}) ` : '(?) ';
+  const title = currentToken()
+    ? (shown.view.title?.() ?? views[shown.name].title ?? views[shown.name].name)
+    : 'Operator token';
+  document.title = `${mark}${title} · voicehook`;
 }
 
 function drawHead() {
@@ -197,7 +208,6 @@ function go() {
   const where = readHash();
   shown?.view.leave?.();
   shown = { hash: location.hash, name: where.name, view: views[where.name].open({ ...where, redraw }) };
-  document.title = `${views[where.name].title ?? views[where.name].name} · voicehook`;
   draw();
   scrollTo(0, 0);
   showCurrent();

@@ -19,7 +19,6 @@ export function taskView({ argument, redraw }) {
     try {
       const item = await get(`tasks/${encodeURIComponent(argument)}`, {}, stopped.signal);
       Object.assign(state, { item, refusal: null });
-      document.title = `${item.id ?? argument} · voicehook`;
     } catch (refusal) {
       if (stopped.signal.aborted) return;
       state.refusal = refusal.status === 0 && state.item ? null : refusal;
@@ -44,6 +43,7 @@ export function taskView({ argument, redraw }) {
 
   load();
   return {
+    title: () => `${state.item?.id ?? argument}`,
     leave: () => stopped.abort(),
     tick() {
       if (++state.seconds % (isSettled() ? refreshEvery * 5 : refreshEvery) === 0) load();

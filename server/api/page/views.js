@@ -12,7 +12,7 @@ const sinks = (summary) => Object.values(summary.deliveries?.sinks ?? {});
 const parked = (summary) => sinks(summary).reduce((sum, item) => sum + (item.parked ?? 0), 0);
 const paused = (summary) => sinks(summary).filter((item) => item.paused !== null && item.paused !== undefined).length;
 
-/** `open({argument, parameters, redraw})` makes one: {draw(), onLive?(what, item), tick?(), leave?()}. */
+/** `open({argument, parameters, redraw})` makes one: {draw(), title?(), onLive?(what, item), tick?(), leave?()}. */
 export const views = {
   now: { title: 'Now', open: nowView },
   tasks: { title: 'Tasks', open: tasksView, badge: (summary) => summary.disputed },
