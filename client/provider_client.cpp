@@ -62,13 +62,14 @@ public:
     https_provider(http_client& http, ports::clock const& clock, provider_endpoint endpoint)
         : http_{http}, clock_{clock}, endpoint_{std::move(endpoint)} {}
 
-    awaitable<std::expected<ports::provider_reply, core::provider_silence>> submit(core::task const& item) override;
-    awaitable<result<ports::provider_reply>> query(provider_task_id const& id) override;
+    awaitable<std::expected<ports::provider_reply, core::provider_silence>> submit(core::task const& item,
+                                                                                   trace_context const& trace) override;
+    awaitable<result<ports::provider_reply>> query(provider_task_id const& id, trace_context const& trace) override;
     awaitable<result<ports::provider_credits>> credits() override;
 
 private:
     outbound_request request_for(std::string_view method, std::string_view path, duration limit) const;
-    awaitable<send_result> send(std::string_view operation, outbound_request request);
+    awaitable<send_result> send(std::string_view operation, outbound_request request, trace_id trace = {});
     ports::provider_reply reply_of(outbound_response answer) const;
 
     http_client& http_;
@@ -90,12 +91,12 @@ outbound_request https_provider::request_for(std::string_view method, std::strin
     return request;
 }
 
-awaitable<send_result> https_provider::send(std::string_view operation, outbound_request request) {
+awaitable<send_result> https_provider::send(std::string_view operation, outbound_request request, trace_id trace) {
     auto const begun = steady::now();
     auto answer = co_await http_.send(std::move(request));
     if (endpoint_.observe) {
         auto const took = std::chrono::duration_cast<duration>(steady::now() - begun);
-        endpoint_.observe(operation, status_class(answer), took);
+        endpoint_.observe(operation, status_class(answer), took, trace);
     }
     co_return answer;
 }
@@ -108,21 +109,23 @@ ports::provider_reply https_provider::reply_of(outbound_response answer) const {
     return reply;
 }
 
-awaitable<std::expected<ports::provider_reply, core::provider_silence>> https_provider::submit(core::task const& item) {
+awaitable<std::expected<ports::provider_reply, core::provider_silence>> https_provider::submit(
+    core::task const& item, trace_context const& trace) {
     auto request = request_for("POST", "/v1/audios/generations", endpoint_.submit_timeout);
     request.headers.emplace_back("Content-Type", "application/json");
     request.headers.emplace_back("Idempotency-Key", item.id.value());
-    if (!item.trace_parent.empty()) request.headers.emplace_back("traceparent", item.trace_parent);
+    request.headers.emplace_back("traceparent", write_traceparent(trace));
     request.body = item.submit_body;
 
-    auto answer = co_await send("submit", std::move(request));
+    auto answer = co_await send("submit", std::move(request), trace.trace);
     if (!answer) co_return unexpected{silence_of(answer.error())};
     co_return reply_of(std::move(*answer));
 }
 
-awaitable<result<ports::provider_reply>> https_provider::query(provider_task_id const& id) {
+awaitable<result<ports::provider_reply>> https_provider::query(provider_task_id const& id, trace_context const& trace) {
     auto request = request_for("GET", "/v1/tasks/" + percent_encode(id.value()), endpoint_.query_timeout);
-    auto answer = co_await send("query", std::move(request));
+    request.headers.emplace_back("traceparent", write_traceparent(trace));
+    auto answer = co_await send("query", std::move(request), trace.trace);
     if (!answer) co_return fail(std::move(answer.error().why), "query the provider");
     co_return reply_of(std::move(*answer));
 }

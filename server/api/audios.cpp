@@ -1,6 +1,7 @@
 #include "api/audios.hpp"
 
 #include "api/answers.hpp"
+#include "api/trace_header.hpp"
 #include "wire/voice_design_request.hpp"
 
 #include <algorithm>
@@ -10,7 +11,6 @@ namespace voicehook::api {
 namespace {
 
 constexpr std::size_t max_idempotency_key = 255;
-constexpr std::size_t max_trace_parent = 128;
 
 bool visible(std::string_view text) {
     return std::ranges::all_of(text, [](unsigned char byte) { return byte > 0x20 && byte < 0x7f; });
@@ -35,14 +35,10 @@ bool wants_async(http::request const& item) {
     return false;
 }
 
-/// A traceparent of the W3C form; anything else is dropped, as that specification asks.
-std::string read_trace_parent(http::request const& item) {
-    auto const header = item.header("traceparent");
-    if (!header || header->size() < 55 || header->size() > max_trace_parent) return {};
-    auto const fits = std::ranges::all_of(*header, [](char letter) {
-        return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f') || letter == '-';
-    });
-    return fits ? std::string{*header} : std::string{};
+/// As we write it; empty when the caller sent none that counts.
+std::string given_trace_parent(http::request const& item) {
+    auto const given = read_trace(item);
+    return given ? write_traceparent(*given) : std::string{};
 }
 
 bool decided(core::task const& item) {
@@ -106,7 +102,7 @@ awaitable<http::response> audios::create(http::request item) {
                                       .max_open = account->max_open,
                                       .content = std::move(*content),
                                       .idempotency_key = std::move(*key),
-                                      .trace_parent = read_trace_parent(item),
+                                      .trace_parent = given_trace_parent(item),
                                       .request_id = item.request_id,
                                       .wait = wait};
     auto accepted = co_await submit_.accept(std::move(request));

@@ -1,5 +1,6 @@
 #include "api/callbacks.hpp"
 
+#include "api/trace_header.hpp"
 #include "base/log.hpp"
 
 namespace voicehook::api {
@@ -72,20 +73,23 @@ std::optional<http::response> callbacks::admit(http::request& item) {
 
 awaitable<http::response> callbacks::receive(http::request item) {
     auto const began = std::chrono::steady_clock::now();
-    auto const result = co_await intake_.receive(task_id{item.principal}, std::move(item.body), item.client_address);
-    metrics_.observe(telemetry::histogram::callback_ack_seconds, {}, seconds_since(began));
+    auto const trace = read_or_begin_trace(item);
+    auto const result =
+        co_await intake_.receive(task_id{item.principal}, std::move(item.body), item.client_address, trace);
+    metrics_.observe(telemetry::histogram::callback_ack_seconds, {}, seconds_since(began), trace.trace.value());
     co_return answer_for(result);
 }
 
 void callbacks::body_refused(http::request const& item, int status) {
     metrics_.add(telemetry::counter::callbacks, {label_of(status)});
-    log_warning("callback_refused", {{"task", item.principal}, {"status", status}});
-    errands_.spawn("ask_instead", ask_instead(task_id{item.principal},
-                                              "a callback's body was refused with " + std::to_string(status)));
+    errands_.spawn("ask_instead", ask_instead(task_id{item.principal}, status, read_or_begin_trace(item)));
 }
 
-awaitable<void> callbacks::ask_instead(task_id id, std::string why) {
-    static_cast<void>(co_await intake_.ask_instead(std::move(id), std::move(why)));
+awaitable<void> callbacks::ask_instead(task_id id, int status, trace_context trace) {
+    auto why = "a callback's body was refused with " + std::to_string(status);
+    auto const asked = co_await intake_.ask_instead(id, std::move(why), trace);
+    log_warning("callback_refused",
+                {{"task", id}, {"trace_id", trace.trace}, {"task_trace_id", asked.task_trace}, {"status", status}});
 }
 
 awaitable<void> callbacks::finish() { co_await errands_.drained(); }

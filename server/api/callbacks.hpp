@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/nursery.hpp"
+#include "base/trace_context.hpp"
 #include "flows/intake.hpp"
 #include "http/router.hpp"
 #include "ports/clock.hpp"
@@ -31,7 +32,7 @@ public:
 private:
     [[nodiscard]] std::optional<http::response> admit(http::request& item);
     [[nodiscard]] awaitable<http::response> receive(http::request item);
-    [[nodiscard]] awaitable<void> ask_instead(task_id id, std::string why);
+    [[nodiscard]] awaitable<void> ask_instead(task_id id, int status, trace_context trace);
     void body_refused(http::request const& item, int status);
 
     flows::intake& intake_;

@@ -245,8 +245,10 @@ awaitable<http::response> operations::resolve(http::request item) {
                                     .why = order->reason};
     auto const changed = co_await store_.act_on_task(found->id, event, outbox_.renderer(), done);
     if (!changed) co_return failed_action(changed.error(), "task");
-    log_info("operator_action",
-             {{"operator", item.principal}, {"action", to_text(order->action)}, {"task", found->id}});
+    log_info("operator_action", {{"operator", item.principal},
+                                 {"action", to_text(order->action)},
+                                 {"task", found->id},
+                                 {"trace_id", core::trace_id_of(*found)}});
     note_action(activity_, done, found->id);
     announcer_.announce(*changed, now);
     co_return done_response();
@@ -257,7 +259,9 @@ awaitable<http::response> operations::retry(http::request item) {
     auto const now = clock_.now();
     auto const retried = co_await store_.retry_delivery(id, item.principal, now);
     if (!retried) co_return failed_action(retried.error(), "parked delivery");
-    log_info("operator_action", {{"operator", item.principal}, {"action", "retry"}, {"delivery", id}});
+    log_info(
+        "operator_action",
+        {{"operator", item.principal}, {"action", "retry"}, {"delivery", id}, {"trace_id", core::trace_id_of(id)}});
     note_action(activity_,
                 {.at = now, .who = item.principal, .what = ports::action_kind::retry, .subject = id.value()});
     auto const parked_again = co_await store_.park_removed_sinks(bells_.sinks(), 1, now);
@@ -275,7 +279,9 @@ awaitable<http::response> operations::discard(http::request item) {
     auto const now = clock_.now();
     auto const discarded = co_await store_.discard_delivery(id, item.principal, *reason, now);
     if (!discarded) co_return failed_action(discarded.error(), "parked delivery");
-    log_info("operator_action", {{"operator", item.principal}, {"action", "discard"}, {"delivery", id}});
+    log_info(
+        "operator_action",
+        {{"operator", item.principal}, {"action", "discard"}, {"delivery", id}, {"trace_id", core::trace_id_of(id)}});
     note_action(activity_,
                 {.at = now, .who = item.principal, .what = ports::action_kind::discard, .subject = id.value()});
     co_return done_response();

@@ -73,13 +73,13 @@ int connect_to_everything(config::settings const& settings) {
     auto const trust = async::make_client_tls(settings.provider.ca_file);
     if (trust) {
         auto const http = client::create_http_client(io.get_executor(), resolver, *trust, {});
-        auto const provider =
-            client::create_provider_client(*http, clock,
-                                           {.base_url = settings.provider.base_url,
-                                            .submit_timeout = settings.provider.submit_timeout,
-                                            .query_timeout = settings.provider.query_timeout,
-                                            .api_key = [key = settings.provider.api_key] { return key; },
-                                            .observe = [](std::string_view, std::string_view, duration) {}});
+        auto const provider = client::create_provider_client(
+            *http, clock,
+            {.base_url = settings.provider.base_url,
+             .submit_timeout = settings.provider.submit_timeout,
+             .query_timeout = settings.provider.query_timeout,
+             .api_key = [key = settings.provider.api_key] { return key; },
+             .observe = [](std::string_view, std::string_view, duration, trace_id const&) {}});
         found.add("provider", run(io, ask_for_credits(*provider)));
     } else {
         found.add("provider", std::unexpected{trust.error()});

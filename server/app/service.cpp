@@ -140,11 +140,11 @@ result<void> service::open_provider() {
          .query_timeout = settings_.provider.query_timeout,
          .api_key = [key = provider_key_] { return *key; },
          .observe =
-             [this](std::string_view operation, std::string_view status, duration took) {
+             [this](std::string_view operation, std::string_view status, duration took, trace_id const& trace) {
                  metrics_.add(telemetry::counter::provider_requests, {operation, status});
                  provider_record_.note(operation, status, clock_.now());
                  metrics_.observe(telemetry::histogram::provider_request_seconds, {operation},
-                                  std::chrono::duration<double>(took).count());
+                                  std::chrono::duration<double>(took).count(), trace.value());
              }});
     return {};
 }

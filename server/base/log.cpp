@@ -86,6 +86,7 @@ void append_value(std::string& out, std::int64_t number) {
     auto const digits = fmt::format_int{number};
     out.append(digits.data(), digits.size());
 }
+void append_value(std::string& out, std::nullptr_t) { out += "null"; }
 void append_value(std::string& out, bool flag) { out += flag ? "true" : "false"; }
 void append_value(std::string& out, double number) {
     if (std::isfinite(number))

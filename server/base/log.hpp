@@ -5,8 +5,10 @@
 #include "base/names.hpp"
 #include "base/secret.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,9 +22,9 @@ inline constexpr auto names_of<log_level> =
     std::array{entry(log_level::debug, "debug"), entry(log_level::info, "info"), entry(log_level::warning, "warning"),
                entry(log_level::error, "error")};
 
-/// A field of a log line: name and value. Secrets do not convert to a value, by design.
+/// A field of a log line: name and value, `null` where it is not known. Secrets do not convert to a value, by design.
 struct log_field {
-    using value_type = std::variant<std::string_view, std::int64_t, double, bool>;
+    using value_type = std::variant<std::string_view, std::int64_t, double, bool, std::nullptr_t>;
 
     std::string_view name;
     value_type value;
@@ -32,6 +34,10 @@ struct log_field {
     log_field(std::string_view key, std::string const& text) : name{key}, value{std::string_view{text}} {}
     template <class Tag>
     log_field(std::string_view key, strong<Tag> const& id) : name{key}, value{std::string_view{id.value()}} {}
+    template <class Tag>
+    log_field(std::string_view key, std::optional<strong<Tag>> const& id) : name{key}, value{nullptr} {
+        if (id) value = std::string_view{id->value()};
+    }
     template <class Int>
         requires std::is_integral_v<Int>
     log_field(std::string_view key, Int number) : name{key} {

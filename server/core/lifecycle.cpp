@@ -74,6 +74,14 @@ movement take_progress(task& item, reported_status status, std::optional<int> pr
     return moves ? movement::forward : movement::none;
 }
 
+void tell_span(task_event& event, span_id const& span) {
+    std::visit(
+        [&span](auto& happened) {
+            if constexpr (requires { happened.span; }) happened.span = span;
+        },
+        event);
+}
+
 step advance(task const& item, task_event const& event, instant now) {
     auto next = draft{item, now};
     auto const what = std::visit([&next](auto const& happened) { return apply(next, happened); }, event);

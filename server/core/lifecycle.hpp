@@ -1,6 +1,7 @@
 // The task lifecycle: which event leads from which stage to which, and what has to be written with it.
 #pragma once
 
+#include "base/trace_context.hpp"
 #include "core/task.hpp"
 #include "core/task_report.hpp"
 
@@ -18,6 +19,7 @@ enum class confirmation : std::uint8_t {
 };
 
 // ---- events ---------------------------------------------------------------------------------------------------------
+// `span` is that of the request to the provider that led to the event, for the timeline; empty: there was none.
 
 /// A worker takes a queued task, or an unknown one that may be replayed, to submit it (again).
 struct submission_claimed {
@@ -33,6 +35,7 @@ struct submission_accepted {
     reported_status status{reported_status::pending};
     std::string body;  ///< the provider's bytes
     instant poll_at;
+    span_id span{};
 };
 /// The provider refused it: final, nothing was charged. A refusal about the account says nothing of an earlier attempt
 /// whose outcome is unknown: with such a one the task stays open.
@@ -40,16 +43,19 @@ struct submission_refused {
     refusal why;
     std::optional<instant> retry_at;  ///< where an unknown earlier attempt forbids to end: when to go on
     enum class scope : std::uint8_t { request, account } about{scope::request};
+    span_id span{};
 };
 /// Certainly not accepted by this attempt: to be tried again.
 struct submission_postponed {
     instant retry_at;
     std::string cause;
+    span_id span{};
 };
 /// The outcome of this attempt cannot be known.
 struct submission_unknown {
     std::optional<instant> replay_at;
     std::string cause;
+    span_id span{};
 };
 /// `submission.deadline` has passed. Ends a task that certainly never reached the provider; an unknown one waits on.
 struct submission_expired {
@@ -61,17 +67,20 @@ struct callback_received {
     std::string body;
     std::string source_address;
     confirmation confirm{confirmation::conflict};
+    trace_context trace{};  ///< its own, for the timeline; of empty ids: none
 };
 /// The provider answered a query with the task.
 struct query_answered {
     task_report report;
     std::string body;
     instant poll_at;  ///< the next query, should this one not end it
+    span_id span{};
 };
 /// A query told nothing: failed, refused, or 404, which after acceptance is no verdict.
 struct query_failed {
     instant poll_at;
     std::string cause;
+    span_id span{};
 };
 /// Something suggests to ask the provider now (a malformed callback with a valid token, an operator).
 struct query_wanted {
@@ -102,6 +111,9 @@ using task_event =
     std::variant<submission_claimed, submission_lost, submission_accepted, submission_refused, submission_postponed,
                  submission_unknown, submission_expired, callback_received, query_answered, query_failed, query_wanted,
                  operator_ended, operator_bound, operator_resubmitted, operator_upheld>;
+
+/// Tells an event the span of the request that led to it; one that no request leads to stays as it is.
+void tell_span(task_event& event, span_id const& span);
 
 // ---- outcome --------------------------------------------------------------------------------------------------------
 

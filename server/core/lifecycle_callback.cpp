@@ -1,4 +1,5 @@
 #include "core/lifecycle_draft.hpp"
+#include "core/tracing.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ std::string describe(callback_received const& event) {
     auto const status = to_text(event.report.status);
     auto const code =
         event.report.error_code.empty() ? std::string{} : fmt::format(" ({})", shown(event.report.error_code));
-    return fmt::format("{}{} from {}", status, code, shown(event.source_address));
+    return with_trace(fmt::format("{}{} from {}", status, code, shown(event.source_address)), event.trace);
 }
 
 verdict hear_progress(draft& next, callback_received const& event) {

@@ -1,9 +1,11 @@
 #include "core/lifecycle_draft.hpp"
+#include "core/tracing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace voicehook::core {
 
@@ -32,11 +34,12 @@ void ask_again(draft& next, instant poll_at) {
 }
 
 /// Noted when it is news, then ever more seldom: a provider that is down for days must not fill the timeline.
-void count_failure(draft& next, instant poll_at, std::string_view cause) {
+void count_failure(draft& next, instant poll_at, std::string_view cause, span_id const& span) {
     auto const news = shown(cause) != next.item.last_problem;
     ++next.item.queries;
     if (news || std::has_single_bit(next.item.queries)) {
-        next.note(timeline_kind::query_failed, fmt::format("query {}: {}", next.item.queries, shown(cause)));
+        next.note(timeline_kind::query_failed,
+                  with_span(fmt::format("query {}: {}", next.item.queries, shown(cause)), span));
     }
     next.remember_problem(cause);
     ask_again(next, poll_at);
@@ -44,7 +47,8 @@ void count_failure(draft& next, instant poll_at, std::string_view cause) {
 
 verdict learn_running(draft& next, query_answered const& event) {
     if (take_progress(next.item, event.report.status, event.report.progress) == movement::forward) {
-        next.note(timeline_kind::query, fmt::format("{}, {} %", to_text(event.report.status), next.item.progress));
+        next.note(timeline_kind::query,
+                  with_span(fmt::format("{}, {} %", to_text(event.report.status), next.item.progress), event.span));
     }
     next.item.provider_body = event.body;
     next.item.queries = 0;
@@ -55,7 +59,7 @@ verdict learn_running(draft& next, query_answered const& event) {
 
 verdict learn_end(draft& next, query_answered const& event, terminal what) {
     next.bind(event.report.id);
-    next.note(timeline_kind::query, std::string{to_text(event.report.status)});
+    next.note(timeline_kind::query, with_span(std::string{to_text(event.report.status)}, event.span));
     next.item.provider_body = event.body;
     next.item.progress = std::clamp(event.report.progress.value_or(next.item.progress), 0, 100);
     next.end(what, result_source::query, event.report.error_code);
@@ -71,16 +75,17 @@ void give_up_settling(draft& next) {
 
 verdict learn_whose_word_stands(draft& next, query_answered const& event, std::optional<terminal> what) {
     if (!what) {
-        count_failure(next, event.poll_at, "the provider says that it still runs");
+        count_failure(next, event.poll_at, "the provider says that it still runs", event.span);
         give_up_settling(next);
         return verdict::ignored;
     }
+    auto told = with_span(fmt::format("the provider stands by {}", to_text(*what)), event.span);
     if (*what == std::get<ended>(next.item.state).what) {
         settle(next, dispute::upheld);
-        next.note(timeline_kind::upheld, fmt::format("the provider stands by {}", to_text(*what)));
+        next.note(timeline_kind::upheld, std::move(told));
     } else {
         settle(next, dispute::disputed);
-        next.note(timeline_kind::disputed, fmt::format("the provider stands by {}", to_text(*what)), event.body);
+        next.note(timeline_kind::disputed, std::move(told), event.body);
     }
     return verdict::applied;
 }
@@ -91,7 +96,7 @@ verdict apply(draft& next, query_answered const& event) {
     if (next.at() != stage::in_flight && !settles(next.item)) return verdict::moot;
 
     if (next.item.provider_id && *next.item.provider_id != event.report.id) {
-        count_failure(next, event.poll_at, "the answer names another task");
+        count_failure(next, event.poll_at, "the answer names another task", event.span);
         give_up_settling(next);
         return verdict::applied;
     }
@@ -103,7 +108,7 @@ verdict apply(draft& next, query_answered const& event) {
 verdict apply(draft& next, query_failed const& event) {
     if (next.at() != stage::in_flight && !settles(next.item)) return verdict::moot;
 
-    count_failure(next, event.poll_at, event.cause);
+    count_failure(next, event.poll_at, event.cause, event.span);
     give_up_settling(next);
     return verdict::applied;
 }

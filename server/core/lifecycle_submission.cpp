@@ -1,9 +1,11 @@
 #include "core/lifecycle_draft.hpp"
+#include "core/tracing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace voicehook::core {
 
@@ -23,9 +25,9 @@ verdict ask_the_provider(draft& next) {
     return verdict::applied;
 }
 
-verdict outcome_is_moot(draft& next, timeline_kind kind, std::string_view what) {
+verdict outcome_is_moot(draft& next, timeline_kind kind, std::string_view what, span_id const& span) {
     if (next.at() == stage::in_flight)
-        next.note(kind, fmt::format("of no consequence, it is in flight: {}", shown(what)));
+        next.note(kind, with_span(fmt::format("of no consequence, it is in flight: {}", shown(what)), span));
     return verdict::moot;
 }
 
@@ -41,14 +43,12 @@ void wait_unknown(draft& next, std::optional<instant> replay_at) {
     next.item.state = unknown{replay_at};
 }
 
-void note_acceptance(draft& next, provider_task_id const& ref) {
-    if (*next.item.provider_id == ref) {
-        next.note(timeline_kind::submission_accepted, shown(ref.value()));
-    } else {
-        next.note(timeline_kind::submission_accepted,
-                  fmt::format("as {}, but it is bound to {}: the first id stays", shown(ref.value()),
-                              shown(next.item.provider_id->value())));
-    }
+void note_acceptance(draft& next, submission_accepted const& event) {
+    auto told = shown(event.ref.value());
+    if (*next.item.provider_id != event.ref)
+        told = fmt::format("as {}, but it is bound to {}: the first id stays", told,
+                           shown(next.item.provider_id->value()));
+    next.note(timeline_kind::submission_accepted, with_span(std::move(told), event.span));
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ verdict apply(draft& next, submission_lost const& event) {
 verdict apply(draft& next, submission_accepted const& event) {
     auto const before = next.at();
     next.bind(event.ref);
-    note_acceptance(next, event.ref);
+    note_acceptance(next, event);
     if (before == stage::ended) return verdict::applied;
 
     next.item.last_problem.clear();
@@ -93,9 +93,11 @@ verdict apply(draft& next, submission_accepted const& event) {
 }
 
 verdict apply(draft& next, submission_refused const& event) {
-    if (!awaits_outcome(next)) return outcome_is_moot(next, timeline_kind::submission_refused, event.why.code);
+    if (!awaits_outcome(next))
+        return outcome_is_moot(next, timeline_kind::submission_refused, event.why.code, event.span);
 
-    next.note(timeline_kind::submission_refused, fmt::format("{} {}", event.why.http_status, shown(event.why.code)));
+    next.note(timeline_kind::submission_refused,
+              with_span(fmt::format("{} {}", event.why.http_status, shown(event.why.code)), event.span));
     next.remember_problem(event.why.code);
     if (next.item.provider_id) return ask_the_provider(next);
 
@@ -109,9 +111,10 @@ verdict apply(draft& next, submission_refused const& event) {
 }
 
 verdict apply(draft& next, submission_postponed const& event) {
-    if (!awaits_outcome(next)) return outcome_is_moot(next, timeline_kind::submission_postponed, event.cause);
+    if (!awaits_outcome(next))
+        return outcome_is_moot(next, timeline_kind::submission_postponed, event.cause, event.span);
 
-    next.note(timeline_kind::submission_postponed, shown(event.cause));
+    next.note(timeline_kind::submission_postponed, with_span(shown(event.cause), event.span));
     next.remember_problem(event.cause);
     if (next.item.provider_id) return ask_the_provider(next);
 
@@ -123,9 +126,9 @@ verdict apply(draft& next, submission_postponed const& event) {
 }
 
 verdict apply(draft& next, submission_unknown const& event) {
-    if (!awaits_outcome(next)) return outcome_is_moot(next, timeline_kind::submission_unknown, event.cause);
+    if (!awaits_outcome(next)) return outcome_is_moot(next, timeline_kind::submission_unknown, event.cause, event.span);
 
-    next.note(timeline_kind::submission_unknown, shown(event.cause));
+    next.note(timeline_kind::submission_unknown, with_span(shown(event.cause), event.span));
     next.remember_problem(event.cause);
     if (next.item.provider_id) return ask_the_provider(next);
 
@@ -135,7 +138,7 @@ verdict apply(draft& next, submission_unknown const& event) {
 
 verdict apply(draft& next, submission_expired const& event) {
     if (next.at() != stage::queued && !awaits_outcome(next)) {
-        return outcome_is_moot(next, timeline_kind::submission_postponed, event.why.code);
+        return outcome_is_moot(next, timeline_kind::submission_postponed, event.why.code, {});
     }
     if (next.item.provider_id) return ask_the_provider(next);
 

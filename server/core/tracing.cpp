@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace voicehook::core {
 
@@ -87,9 +88,9 @@ std::string with_span(std::string detail, span_id const& span) {
     return detail;
 }
 
-std::string with_trace(std::string detail, trace_id const& trace, span_id const& span) {
-    if (!trace.value().empty()) fmt::format_to(std::back_inserter(detail), ", trace {}", trace.value());
-    return with_span(std::move(detail), span);
+std::string with_trace(std::string detail, trace_context const& item) {
+    if (!item.span.value().empty()) fmt::format_to(std::back_inserter(detail), ", trace {}", item.trace.value());
+    return with_span(std::move(detail), item.span);
 }
 
 }  // namespace voicehook::core

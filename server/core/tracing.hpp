@@ -29,9 +29,9 @@ namespace voicehook::core {
 /// The delivery whose trace this is, if it is one's.
 [[nodiscard]] delivery_id delivery_traced_as(trace_id const& trace);
 
-/// Appends a span to a timeline entry: ", span b7ad6b7169203331". An empty span is none.
+/// Appends a span to a timeline entry: ", span b7ad6b7169203331". Without one the entry stays as it is.
 [[nodiscard]] std::string with_span(std::string detail, span_id const& span);
-/// Appends a trace and the span in it: ", trace 0af7651916cd43dd8448eb211c80319c, span b7ad6b7169203331".
-[[nodiscard]] std::string with_trace(std::string detail, trace_id const& trace, span_id const& span);
+/// Likewise a trace and the span in it: ", trace 0af7651916cd43dd8448eb211c80319c, span b7ad6b7169203331".
+[[nodiscard]] std::string with_trace(std::string detail, trace_context const& item);
 
 }  // namespace voicehook::core

@@ -1,10 +1,12 @@
 #include "flows/announcer.hpp"
 
 #include "base/log.hpp"
+#include "core/tracing.hpp"
 
 #include <fmt/format.h>
 
 namespace voicehook::flows {
+
 void bells::remove_sink(sink_name const& name, due_bell const& bell) {
     auto const entry = sinks_.find(name);
     if (entry != sinks_.end() && entry->second == &bell) sinks_.erase(entry);
@@ -27,6 +29,7 @@ void bells::ring_every_sink(instant due) {
 
 void announcer::announce_acceptance(core::task const& item) {
     log_info("task_accepted", {{"task", item.id},
+                               {"trace_id", core::trace_id_of(item)},
                                {"caller", item.caller},
                                {"request_id", item.request_id},
                                {"stage", to_text(core::stage_of(item.state))}});
@@ -51,6 +54,7 @@ void announcer::announce_end(core::task const& item, instant now) {
     auto const source = item.source ? to_text(*item.source) : std::string_view{"ours"};
     metrics_.add(telemetry::counter::results, {source});
     log_info("task_ended", {{"task", item.id},
+                            {"trace_id", core::trace_id_of(item)},
                             {"caller", item.caller},
                             {"status", to_text(core::shown_status(item))},
                             {"source", source},
@@ -62,8 +66,10 @@ void announcer::announce_end(core::task const& item, instant now) {
 
 void announcer::announce_dispute(core::task const& item, instant now) {
     auto const dispute = to_text(item.quarrel);
-    log_warning("task_contradicted",
-                {{"task", item.id}, {"dispute", dispute}, {"status", to_text(core::shown_status(item))}});
+    log_warning("task_contradicted", {{"task", item.id},
+                                      {"trace_id", core::trace_id_of(item)},
+                                      {"dispute", dispute},
+                                      {"status", to_text(core::shown_status(item))}});
     note(happening::contradicted, item, now, std::string{dispute});
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "core/tracing.hpp"
 #include "flows/slots.hpp"
 #include "flows/worker.hpp"
 
@@ -75,13 +76,14 @@ private:
         co_await ignore_cancellation_errors();
         auto const held = std::move(place);
         auto const began = std::chrono::steady_clock::now();
-        auto const outcome = co_await self->sink_->deliver(item);
+        auto const trace = next_span(core::trace_of(item), random_entropy());
+        auto const outcome = co_await self->sink_->deliver(item, trace);
         auto const took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began);
-        co_await self->record(item, outcome, took);
+        co_await self->record(item, trace, outcome, took);
     }
 
-    [[nodiscard]] awaitable<void> record(core::delivery const& item, core::attempt_outcome const& outcome,
-                                         duration took) {
+    [[nodiscard]] awaitable<void> record(core::delivery const& item, trace_context const& trace,
+                                         core::attempt_outcome const& outcome, duration took) {
         auto const now = owner_.clock_.now();
         auto const decision = core::decide(owner_.settings_.policy, item, outcome, now, random_unit());
         auto const recorded = co_await owner_.store_.record_attempt({.id = item.id,
@@ -89,10 +91,19 @@ private:
                                                                      .decision = decision,
                                                                      .outcome = outcome,
                                                                      .took = took,
-                                                                     .now = now});
+                                                                     .now = now,
+                                                                     .span = trace.span});
         auto const name = sink_->name().value();
+        auto const task_trace = core::task_trace_of(item).trace;
         if (!recorded) {
-            log_failure("record_failed", "delivery attempt", recorded.error());
+            log(level_of(recorded.error()), "record_failed",
+                {{"what", "delivery attempt"},
+                 {"task", item.task},
+                 {"delivery", item.id},
+                 {"trace_id", trace.trace},
+                 {"task_trace_id", task_trace},
+                 {"code", to_text(recorded.error().code)},
+                 {"doing", recorded.error().doing}});
             auto const lost = recorded.error().code == errc::lease_lost;
             owner_.metrics_.add(telemetry::counter::deliveries, {name, lost ? "lost_lease" : "unrecorded"});
             co_return;
@@ -102,10 +113,14 @@ private:
         auto const result = result_name(decision);
         owner_.metrics_.add(telemetry::counter::deliveries, {name, result});
         if (!outcome.failed)
-            owner_.metrics_.observe(telemetry::histogram::delivery_lag_seconds, {name}, seconds(now - item.created_at));
+            owner_.metrics_.observe(telemetry::histogram::delivery_lag_seconds, {name}, seconds(now - item.created_at),
+                                    trace.trace.value());
         log(outcome.failed ? log_level::warning : log_level::info, "delivery_attempted",
             {{"task", item.task},
              {"delivery", item.id},
+             {"trace_id", trace.trace},
+             {"span_id", trace.span},
+             {"task_trace_id", task_trace},
              {"sink", sink_->name()},
              {"attempt", item.attempts},
              {"result", result},

@@ -1,6 +1,7 @@
 #include "flows/intake.hpp"
 
 #include "base/log.hpp"
+#include "core/tracing.hpp"
 #include "flows/worker.hpp"
 #include "wire/provider_messages.hpp"
 
@@ -23,39 +24,46 @@ callback_result answer_for(core::verdict what) {
 
 }  // namespace
 
-awaitable<callback_result> intake::receive(task_id id, std::string body, std::string source_address) {
+awaitable<callback_result> intake::receive(task_id id, std::string body, std::string source_address,
+                                           trace_context trace) {
     auto report = wire::read_task_report(body);
-    auto outcome = callback_result::malformed;
+    auto outcome = callback_outcome{callback_result::malformed, {}};
     if (report) {
         core::callback_received notice{.report = std::move(*report),
                                        .body = std::move(body),
                                        .source_address = std::move(source_address),
-                                       .confirm = settings_.confirm};
+                                       .confirm = settings_.confirm,
+                                       .trace = trace};
         outcome = co_await store_notice(id, std::move(notice));
     } else {
-        outcome = co_await ask_instead(id, "a callback was not a task");
+        outcome = co_await ask_instead(id, "a callback was not a task", trace);
     }
-    metrics_.add(telemetry::counter::callbacks, {to_text(outcome)});
-    auto const alarming = outcome == callback_result::orphan || outcome == callback_result::conflict ||
-                          outcome == callback_result::unavailable;
+    metrics_.add(telemetry::counter::callbacks, {to_text(outcome.what)});
+    auto const alarming = outcome.what == callback_result::orphan || outcome.what == callback_result::conflict ||
+                          outcome.what == callback_result::unavailable;
     log(alarming ? log_level::warning : log_level::info, "callback_received",
-        {{"task", id}, {"result", to_text(outcome)}});
-    co_return outcome;
+        {{"task", id},
+         {"trace_id", trace.trace},
+         {"task_trace_id", outcome.task_trace},
+         {"result", to_text(outcome.what)}});
+    co_return outcome.what;
 }
 
-awaitable<callback_result> intake::store_notice(task_id id, core::callback_received notice) {
+awaitable<callback_outcome> intake::store_notice(task_id id, core::callback_received notice) {
     auto const now = clock_.now();
+    auto const trace = notice.trace;
     auto const recorded = co_await store_.record_callback(id, std::move(notice), outbox_.renderer(), now);
-    if (!recorded) co_return judge_failure(id, recorded.error(), now);
+    if (!recorded) co_return callback_outcome{judge_failure(id, trace, recorded.error(), now), {}};
     if (recorded->what == core::verdict::accepted && recorded->item.accepted_at)
         learned_.observe(now - *recorded->item.accepted_at);
     if (recorded->what != core::verdict::mismatch) announcer_.announce(*recorded, now);
-    co_return answer_for(recorded->what);
+    co_return callback_outcome{answer_for(recorded->what), core::trace_id_of(recorded->item)};
 }
 
-callback_result intake::judge_failure(task_id const& id, failure const& why, instant now) const {
+callback_result intake::judge_failure(task_id const& id, trace_context const& trace, failure const& why,
+                                      instant now) const {
     if (why.code != errc::not_found) {
-        log_failure("record_failed", "callback", why);
+        log_failure("record_failed", "callback", id, trace.trace, why);
         return callback_result::unavailable;
     }
     auto const born = made_at(id);
@@ -63,15 +71,19 @@ callback_result intake::judge_failure(task_id const& id, failure const& why, ins
     return young ? callback_result::orphan : callback_result::retired;
 }
 
-awaitable<callback_result> intake::ask_instead(task_id id, std::string why) {
+awaitable<callback_outcome> intake::ask_instead(task_id id, std::string why, trace_context trace) {
     auto const now = clock_.now();
-    auto const recorded = co_await store_.record_event(id, core::query_wanted{std::move(why)}, outbox_.renderer(), now);
-    if (recorded) announcer_.announce(*recorded, now);
-    auto const nothing_to_ask =
-        !recorded && (recorded.error().code == errc::not_found || recorded.error().code == errc::conflict);
-    if (recorded || nothing_to_ask) co_return callback_result::malformed;
-    log_failure("record_failed", "query wanted", recorded.error());
-    co_return callback_result::unavailable;
+    auto wanted = core::query_wanted{core::with_trace(std::move(why), trace)};
+    auto const recorded = co_await store_.record_event(id, std::move(wanted), outbox_.renderer(), now);
+    if (recorded) {
+        announcer_.announce(*recorded, now);
+        co_return callback_outcome{callback_result::malformed, core::trace_id_of(recorded->item)};
+    }
+    auto const& problem = recorded.error();
+    if (problem.code == errc::not_found || problem.code == errc::conflict)  // there is nothing to ask
+        co_return callback_outcome{callback_result::malformed, {}};
+    log_failure("record_failed", "query wanted", id, trace.trace, problem);
+    co_return callback_outcome{callback_result::unavailable, {}};
 }
 
 }  // namespace voicehook::flows

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/names.hpp"
+#include "base/trace_context.hpp"
 #include "core/lifecycle.hpp"
 #include "core/poll_plan.hpp"
 #include "flows/announcer.hpp"
@@ -10,6 +11,7 @@
 #include "telemetry/metrics.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace voicehook::flows {
@@ -26,6 +28,12 @@ enum class callback_result : std::uint8_t {
     malformed,    ///< 400
     orphan,       ///< 503: a young task of ours that the store does not know
     unavailable,  ///< 503
+};
+
+/// What became of a callback, and the trace of its task, where the store told of that.
+struct callback_outcome {
+    callback_result what{};
+    std::optional<trace_id> task_trace;
 };
 
 struct intake_settings {
@@ -46,16 +54,18 @@ public:
           learned_{learned},
           settings_{settings} {}
 
-    /// `id` was proven by the callback token. Returns when the outcome is durable.
-    [[nodiscard]] awaitable<callback_result> receive(task_id id, std::string body, std::string source_address);
+    /// `id` was proven by the callback token; `trace` is the callback's own. Returns when the outcome is durable.
+    [[nodiscard]] awaitable<callback_result> receive(task_id id, std::string body, std::string source_address,
+                                                     trace_context trace);
 
-    /// A callback with a valid token was unusable: ask the provider instead. Does not wait for the query. Returns
-    /// `malformed` when that is durable or there is nothing to ask, `unavailable` when it could not be stored.
-    [[nodiscard]] awaitable<callback_result> ask_instead(task_id id, std::string why);
+    /// A callback with a valid token was unusable: ask the provider instead. Does not wait for the query. Comes to
+    /// `malformed` when that is durable or there is nothing to ask, to `unavailable` when it could not be stored.
+    [[nodiscard]] awaitable<callback_outcome> ask_instead(task_id id, std::string why, trace_context trace);
 
 private:
-    [[nodiscard]] awaitable<callback_result> store_notice(task_id id, core::callback_received notice);
-    [[nodiscard]] callback_result judge_failure(task_id const& id, failure const& why, instant now) const;
+    [[nodiscard]] awaitable<callback_outcome> store_notice(task_id id, core::callback_received notice);
+    [[nodiscard]] callback_result judge_failure(task_id const& id, trace_context const& trace, failure const& why,
+                                                instant now) const;
 
     ports::store& store_;
     ports::clock& clock_;

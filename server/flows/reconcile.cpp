@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "core/tracing.hpp"
 #include "flows/worker.hpp"
 
 #include <fmt/format.h>
@@ -89,14 +90,16 @@ awaitable<void> reconcile::run(core::task item, slots::slot place) {
     auto const held = std::move(place);
     auto const ref = item.provider_id;
     if (ref) {
-        auto reply = co_await provider_.query(*ref);
+        auto const trace = next_span(core::trace_of(item), random_entropy());
+        auto reply = co_await provider_.query(*ref, trace);
         auto const now = clock_.now();
-        auto const outcome = outcome_of(item, std::move(reply), now);
+        auto outcome = outcome_of(item, std::move(reply), now);
+        core::tell_span(outcome, trace.span);
         auto const recorded = co_await store_.record_query(item.id, item.lease_token, outcome, outbox_.renderer(), now);
         if (recorded)
             announcer_.announce(*recorded, now);
         else
-            log_failure("record_failed", "query", recorded.error());
+            log_failure("record_failed", "query", item.id, trace.trace, recorded.error());
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "core/tracing.hpp"
 #include "flows/worker.hpp"
 
 #include <fmt/format.h>
@@ -134,8 +135,10 @@ awaitable<void> submit::run(core::task item, slots::slot place) {
     auto const held = std::move(place);
     auto const lease_until = lease_end(item);
     auto decided = judged{core::expiry_of(item), "expired"};
+    auto trace = core::trace_of(item);
     if (clock_.now() < item.deadline) {
-        auto const reply = co_await provider_.submit(item);
+        trace = next_span(trace, random_entropy());
+        auto const reply = co_await provider_.submit(item, trace);
         auto const now = clock_.now();
         if (reply) {
             auto const estimated = reply->answer.task ? reply->answer.task->estimated : std::nullopt;
@@ -147,26 +150,30 @@ awaitable<void> submit::run(core::task item, slots::slot place) {
             decided = {core::event_for(settings_.policy, item, reply.error(), now, random_unit()),
                        to_text(core::judge(reply.error()))};
         }
+        core::tell_span(decided.outcome, trace.span);
     }
     metrics_.add(telemetry::counter::submissions, {decided.verdict});
     auto const* const accepted = std::get_if<core::submission_accepted>(&decided.outcome);
     log(is_alarming(decided.verdict) ? log_level::warning : log_level::info, "submission_judged",
         {{"task", item.id},
+         {"trace_id", trace.trace},
+         {"span_id", trace.span},
          {"verdict", decided.verdict},
          {"attempt", item.submissions},
          {"provider_task", accepted == nullptr ? std::string_view{} : std::string_view{accepted->ref.value()}}});
-    co_await record(item.id, item.lease_token, std::move(decided.outcome), lease_until);
+    co_await record(item, std::move(decided.outcome), lease_until);
 }
 
-awaitable<void> submit::record(task_id id, std::uint32_t token, core::task_event outcome, instant lease_until) {
+awaitable<void> submit::record(core::task const& item, core::task_event outcome, instant lease_until) {
     for (;;) {
         auto const now = clock_.now();
-        auto const recorded = co_await store_.record_submission(id, token, outcome, outbox_.renderer(), now);
+        auto const recorded =
+            co_await store_.record_submission(item.id, item.lease_token, outcome, outbox_.renderer(), now);
         if (recorded) {
             announcer_.announce(*recorded, now);
             co_return;
         }
-        log_failure("record_failed", "submission", recorded.error());
+        log_failure("record_failed", "submission", item.id, core::trace_id_of(item), recorded.error());
         auto const stopping = co_await is_stopping();
         auto const in_time = clock_.now() + record_again < lease_until;
         // Without a record the lease runs out, and the outcome counts as unknown.

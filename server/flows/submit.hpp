@@ -37,7 +37,7 @@ struct submission_request {
     std::uint64_t max_open{};
     wire::voice_design_submission content;
     std::optional<std::string> idempotency_key;
-    std::string trace_parent;
+    std::string trace_parent;  ///< the caller's, as `write_traceparent` writes it, or empty
     std::string request_id;
     duration wait{};  ///< how long its caller waits for the verdict: until then the same key is "still running"
 };
@@ -75,8 +75,7 @@ private:
     [[nodiscard]] core::task make_task(submission_request& request, core::task_state state, instant now) const;
     [[nodiscard]] awaitable<turn> claim_once();
     [[nodiscard]] awaitable<void> run(core::task item, slots::slot place);
-    [[nodiscard]] awaitable<void> record(task_id id, std::uint32_t token, core::task_event outcome,
-                                         instant lease_until);
+    [[nodiscard]] awaitable<void> record(core::task const& item, core::task_event outcome, instant lease_until);
     void launch(core::task item, slots::slot place);
 
     ports::store& store_;

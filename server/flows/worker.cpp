@@ -1,7 +1,5 @@
 #include "flows/worker.hpp"
 
-#include "base/log.hpp"
-
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -66,9 +64,18 @@ bool worth_repeating(failure const& why) noexcept {
     return why.code == errc::store_busy || why.code == errc::store_full || why.code == errc::store_unavailable;
 }
 
+log_level level_of(failure const& why) noexcept {
+    return why.code == errc::lease_lost ? log_level::debug : log_level::error;
+}
+
 void log_failure(std::string_view event, std::string_view what, failure const& why) {
-    auto const level = why.code == errc::lease_lost ? log_level::debug : log_level::error;
-    log(level, event, {{"what", what}, {"code", to_text(why.code)}, {"doing", why.doing}});
+    log(level_of(why), event, {{"what", what}, {"code", to_text(why.code)}, {"doing", why.doing}});
+}
+
+void log_failure(std::string_view event, std::string_view what, task_id const& task, trace_id const& trace,
+                 failure const& why) {
+    log(level_of(why), event,
+        {{"what", what}, {"task", task}, {"trace_id", trace}, {"code", to_text(why.code)}, {"doing", why.doing}});
 }
 
 }  // namespace voicehook::flows

@@ -4,6 +4,9 @@
 #include "async/nursery.hpp"
 #include "base/deadline.hpp"
 #include "base/failure.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/trace_context.hpp"
 #include "flows/due_bell.hpp"
 #include "ports/awaitable.hpp"
 #include "ports/clock.hpp"
@@ -56,7 +59,14 @@ void ring_for_next(due_bell& bell, std::optional<instant> next_due, instant now)
 /// Whether the store may take the same operation a moment later.
 [[nodiscard]] bool worth_repeating(failure const& why) noexcept;
 
-/// One line for a store operation that failed; a lost lease is only debugging news.
+/// How bad it is that the store failed an operation: a lost lease is only debugging news.
+[[nodiscard]] log_level level_of(failure const& why) noexcept;
+
+/// One line for a store operation that failed.
 void log_failure(std::string_view event, std::string_view what, failure const& why);
+
+/// The same for an operation on one task, in a trace.
+void log_failure(std::string_view event, std::string_view what, task_id const& task, trace_id const& trace,
+                 failure const& why);
 
 }  // namespace voicehook::flows

@@ -3,6 +3,7 @@
 
 #include "base/failure.hpp"
 #include "base/ids.hpp"
+#include "base/trace_context.hpp"
 #include "core/provider_verdict.hpp"
 #include "core/task.hpp"
 #include "ports/awaitable.hpp"
@@ -32,11 +33,13 @@ public:
 
     /// POST /v1/audios/generations with exactly `item.submit_body` and the Idempotency-Key made from its id:
     /// the task id itself, which has 41 characters of [a-z0-9-] (provider page: 16–96 of [A-Za-z0-9._-]).
+    /// The request tells `trace`, and so does a query.
     [[nodiscard]] virtual awaitable<std::expected<provider_reply, core::provider_silence>> submit(
-        core::task const& item) = 0;
+        core::task const& item, trace_context const& trace) = 0;
 
     /// GET /v1/tasks/{id}. An HTTP answer of any status is a reply; the failure is for exchanges without one.
-    [[nodiscard]] virtual awaitable<result<provider_reply>> query(provider_task_id const& id) = 0;
+    [[nodiscard]] virtual awaitable<result<provider_reply>> query(provider_task_id const& id,
+                                                                  trace_context const& trace) = 0;
 
     /// GET /v1/credits.
     [[nodiscard]] virtual awaitable<result<provider_credits>> credits() = 0;

@@ -3,6 +3,7 @@
 
 #include "base/failure.hpp"
 #include "base/ids.hpp"
+#include "base/trace_context.hpp"
 #include "core/delivery.hpp"
 #include "core/delivery_policy.hpp"
 #include "ports/awaitable.hpp"
@@ -22,8 +23,10 @@ public:
     /// The sink's own limit for one attempt: a lease must last longer.
     [[nodiscard]] virtual duration longest_attempt() const noexcept = 0;
 
-    /// One attempt, with a time limit of its own. Never throws for what the far side does.
-    [[nodiscard]] virtual awaitable<core::attempt_outcome> deliver(core::delivery const& item) = 0;
+    /// One attempt, with a time limit of its own, that tells `trace` where there is a header to tell it in. Never
+    /// throws for what the far side does.
+    [[nodiscard]] virtual awaitable<core::attempt_outcome> deliver(core::delivery const& item,
+                                                                   trace_context const& trace) = 0;
 
     /// Tries to reach the far side without delivering anything (`check --connect`).
     [[nodiscard]] virtual awaitable<result<void>> probe() = 0;

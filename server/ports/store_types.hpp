@@ -3,6 +3,7 @@
 
 #include "base/ids.hpp"
 #include "base/names.hpp"
+#include "base/trace_context.hpp"
 #include "core/delivery.hpp"
 #include "core/delivery_policy.hpp"
 #include "core/lifecycle.hpp"
@@ -78,6 +79,7 @@ struct attempt_record {
     core::attempt_outcome outcome;
     duration took{};
     instant now;
+    span_id span{};  ///< of the attempt, in the delivery's trace; for the timeline
 };
 
 enum class pause_state : std::uint8_t { running = 1, paused };

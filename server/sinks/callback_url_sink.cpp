@@ -15,7 +15,7 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
     duration longest_attempt() const noexcept override { return settings_.timeout; }
-    awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
+    awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     /// There is nothing to reach before a caller names a URL.
     awaitable<result<void>> probe() override { co_return result<void>{}; }
 
@@ -32,14 +32,14 @@ core::attempt_outcome undeliverable(std::string why) {
 }
 
 /// 410 parks this delivery and pauses nothing: the sink is shared by all callers.
-awaitable<core::attempt_outcome> callback_url_sink::deliver(core::delivery const& item) {
+awaitable<core::attempt_outcome> callback_url_sink::deliver(core::delivery const& item, trace_context const& trace) {
     auto target = webhook_target{.timeout = settings_.timeout, .guard = settings_.guard};
     if (!item.destination || core::split_url(*item.destination, target.url) != core::url_error::none)
         co_return undeliverable("callback_url is not a URL");
     if (target.url.scheme != "https") co_return undeliverable("callback_url is not https");
     if (settings_.key_of) target.signing_key = settings_.key_of(item.caller);
 
-    auto outcome = co_await attempt_webhook(http_, clock_, item, std::move(target));
+    auto outcome = co_await attempt_webhook(http_, clock_, item, trace, std::move(target));
     if (outcome.failed == core::delivery_cause::gone) outcome.then = core::attempt_outcome::hint::park;
     co_return outcome;
 }

@@ -175,7 +175,7 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return deliveries_in_flight; }
     duration longest_attempt() const noexcept override { return timeout_; }
-    awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
+    awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override { return queue_.check(); }
 
 private:
@@ -184,7 +184,7 @@ private:
     line_queue queue_;
 };
 
-awaitable<core::attempt_outcome> file_sink::deliver(core::delivery const& item) {
+awaitable<core::attempt_outcome> file_sink::deliver(core::delivery const& item, trace_context const& /*trace*/) {
     auto const written = co_await queue_.write(as_line(item.body), deadline::in(timeout_));
     if (written) co_return core::attempt_outcome{.answer = "written"};
     co_return core::attempt_outcome{.failed = core::delivery_cause::io, .answer = written.error().doing};

@@ -17,7 +17,7 @@ public:
     sink_name const& name() const noexcept override { return settings_.name; }
     std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
     duration longest_attempt() const noexcept override { return settings_.timeout; }
-    awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
+    awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override;
 
 private:
@@ -27,9 +27,9 @@ private:
     core::url_parts url_;  ///< empty when the URL is none: every exchange is refused as invalid then
 };
 
-awaitable<core::attempt_outcome> http_sink::deliver(core::delivery const& item) {
+awaitable<core::attempt_outcome> http_sink::deliver(core::delivery const& item, trace_context const& trace) {
     auto target = webhook_target{url_, settings_.signing_key, settings_.timeout};
-    auto outcome = co_await attempt_webhook(http_, clock_, item, std::move(target));
+    auto outcome = co_await attempt_webhook(http_, clock_, item, trace, std::move(target));
     if (outcome.failed == core::delivery_cause::gone) outcome.then = core::attempt_outcome::hint::pause_sink;
     co_return outcome;
 }

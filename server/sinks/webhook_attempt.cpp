@@ -2,6 +2,7 @@
 
 #include "base/utf8.hpp"
 #include "core/letter_case.hpp"
+#include "core/tracing.hpp"
 #include "wire/provider_messages.hpp"
 #include "wire/webhook_signature.hpp"
 
@@ -47,7 +48,8 @@ core::attempt_outcome judge(failure const& why) {
 
 }  // namespace
 
-client::outbound_request make_webhook(core::delivery const& item, webhook_target const& target, instant now) {
+client::outbound_request make_webhook(core::delivery const& item, trace_context const& trace,
+                                      webhook_target const& target, instant now) {
     auto request = client::outbound_request{};
     request.method = "POST";
     request.url = target.url;
@@ -57,6 +59,8 @@ client::outbound_request make_webhook(core::delivery const& item, webhook_target
     if (!target.signing_key.empty())
         request.headers.emplace_back("webhook-signature",
                                      wire::sign_webhook(target.signing_key, item.id, now, item.body));
+    request.headers.emplace_back("traceparent", write_traceparent(trace));
+    request.headers.emplace_back(task_trace_header, write_traceparent(core::task_trace_of(item)));
     request.body = item.body;
     request.timeouts.total = target.timeout;
     request.max_response_body = max_answer_body;
@@ -66,8 +70,9 @@ client::outbound_request make_webhook(core::delivery const& item, webhook_target
 }
 
 awaitable<core::attempt_outcome> attempt_webhook(client::http_client& http, ports::clock const& clock,
-                                                 core::delivery const& item, webhook_target target) {
-    auto request = make_webhook(item, target, clock.wall());
+                                                 core::delivery const& item, trace_context const& trace,
+                                                 webhook_target target) {
+    auto request = make_webhook(item, trace, target, clock.wall());
     auto const answer = co_await http.send(std::move(request));
     if (!answer) co_return judge(answer.error().why);
     co_return judge(*answer, clock.wall());

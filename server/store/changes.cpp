@@ -1,5 +1,6 @@
 #include "store/changes.hpp"
 
+#include "core/tracing.hpp"
 #include "store/counting.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ namespace {
 void insert_delivery(rows& table, core::task const& ended, core::new_delivery rendered, instant now) {
     auto const row = delivery_row{{.id = std::move(rendered.id),
                                    .task = ended.id,
+                                   .task_trace_parent = ended.trace_parent,
                                    .caller = ended.caller,
                                    .sink = std::move(rendered.sink),
                                    .destination = std::move(rendered.destination),
@@ -40,7 +42,10 @@ void insert_task(rows& table, task_row const& row, instant now) {
     recount(table, {}, counters_of(row.item));
     table.add({counter_kind::accepted}, 1);
     table.append(row.item.id,
-                 {now, core::timeline_kind::accepted, fmt::format("from {}", row.item.caller.value()), {}});
+                 {now,
+                  core::timeline_kind::accepted,
+                  fmt::format("from {}, trace {}", row.item.caller.value(), core::trace_id_of(row.item).value()),
+                  {}});
     if (core::stage_of(row.item.state) == core::stage::submitting)
         table.append(
             row.item.id,

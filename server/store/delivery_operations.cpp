@@ -1,3 +1,4 @@
+#include "core/tracing.hpp"
 #include "store/changes.hpp"
 #include "store/operations.hpp"
 
@@ -83,9 +84,9 @@ result<void> record_attempt(rows& table, ports::attempt_record const& attempt) {
 
     auto const after = move_on(row->item, attempt);
     settle(table, *row, after);
+    auto told = fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count());
     note_delivery(table, after, attempt.now, timeline_kind::delivery_attempt,
-                  fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count()),
-                  attempt.outcome.head);
+                  core::with_trace(std::move(told), {core::trace_id_of(after.id), attempt.span}), attempt.outcome.head);
     if (after.state == delivery_state::parked)
         note_delivery(table, after, attempt.now, timeline_kind::delivery_parked, std::string{to_text(*after.cause)});
     if (attempt.outcome.then == core::attempt_outcome::hint::pause_sink)

@@ -1,3 +1,4 @@
+#include "core/tracing.hpp"
 #include "store_contract.hpp"
 
 namespace voicehook::contract {
@@ -102,6 +103,42 @@ TEST_P(Delivery, AnAttemptKeepsTheBeginningOfTheAnswerOnTheTimeline) {
     ASSERT_TRUE(record(claim_delivery(results), core::delivered{}, outcome));
 
     EXPECT_EQ(history(id_of(1)).timeline.back().body, outcome.head);
+}
+
+TEST_P(Delivery, AnAttemptsSpanStandsOnTheTimelineInTheDeliverysTrace) {
+    static_cast<void>(completed(1, {results}));
+    auto attempt = attempt_of(claim_delivery(results), core::delivered{}, went_well(), noon);
+    attempt.span = span_id{"b7ad6b7169203331"};
+
+    ASSERT_TRUE(wait(store().record_attempt(attempt)));
+
+    auto const trace = core::trace_id_of(attempt.id).value();
+    EXPECT_EQ(history(id_of(1)).timeline.back().detail,
+              "results: attempt 1, HTTP 200, 12 ms, trace " + trace + ", span b7ad6b7169203331");
+}
+
+TEST_P(Delivery, EveryReadingOfADeliveryTellsTheTraceparentOfItsTask) {
+    auto traced = submitting_sample(1);
+    traced.trace_parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    for (auto const& item : {traced, submitting_sample(2)}) {
+        ASSERT_TRUE(wait(store().accept_task(item, {}, noon)));
+        ASSERT_TRUE(wait(store().record_callback(
+            item.id, callback_of(provider_id_of(item.id == id_of(1) ? 1 : 2), core::reported_status::completed),
+            deliver_to({results, archive}), noon)));
+    }
+
+    auto const claimed = claim(results, claim_at(noon));
+
+    ASSERT_TRUE(claimed);
+    ASSERT_EQ(claimed->items.size(), 2U);
+    for (auto const& item : claimed->items)
+        EXPECT_EQ(item.task_trace_parent, item.task == traced.id ? traced.trace_parent : "");
+    EXPECT_EQ(delivery(traced.id, results).task_trace_parent, traced.trace_parent);
+    auto const listed = wait(store().list_deliveries({.state = delivery_state::pending, .sink = archive}));
+    ASSERT_TRUE(listed);
+    ASSERT_EQ(listed->items.size(), 2U);
+    for (auto const& item : listed->items)
+        EXPECT_EQ(item.task_trace_parent, item.task == traced.id ? traced.trace_parent : "");
 }
 
 TEST_P(Delivery, RecordedTwiceIsALostLeaseTheSecondTime) {

@@ -73,11 +73,13 @@ std::string text_of(core::task const& item) {
 
 std::string text_of(core::delivery const& item) {
     return fmt::format(
-        "delivery {} task {} caller {} sink {} to {} type {} body {} state {} created {} due {} tried {} attempts {} "
+        "delivery {} task {} in {} caller {} sink {} to {} type {} body {} state {} created {} due {} tried {} "
+        "attempts {} "
         "token {} cause {} answer {}",
-        show(item.id), show(item.task), show(item.caller), show(item.sink), show(item.destination),
-        show(item.content_type), show(item.body), show(item.state), show(item.created_at), show(item.due_at),
-        show(item.tried_for), item.attempts, item.lease_token, show(item.cause), show(item.last_answer));
+        show(item.id), show(item.task), show(item.task_trace_parent), show(item.caller), show(item.sink),
+        show(item.destination), show(item.content_type), show(item.body), show(item.state), show(item.created_at),
+        show(item.due_at), show(item.tried_for), item.attempts, item.lease_token, show(item.cause),
+        show(item.last_answer));
 }
 
 std::string text_of(ports::acceptance const& item) { return fmt::format("{} {}", show(item.what), text_of(item.item)); }

@@ -55,8 +55,9 @@ POSTGRES_DELIVERIES = "server/store/postgres/delivery_rows.cpp"
 PENDING_WRITES = "server/store/postgres/pending_writes.cpp"
 
 _STORE_NOTICE = """    auto const now = clock_.now();
+    auto const trace = notice.trace;
     auto const recorded = co_await store_.record_callback("""
-_QUERY_FAILED = """    count_failure(next, event.poll_at, event.cause);
+_QUERY_FAILED = """    count_failure(next, event.poll_at, event.cause, event.span);
     give_up_settling(next);
     return verdict::applied;
 }
@@ -74,23 +75,23 @@ def _failed_query_ends(cause: str) -> str:
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("answer_before_commit", "A callback that the store did not take is answered 2xx.",
-            (INTAKE, 'log_failure("record_failed", "callback", why);\n        return callback_result::unavailable;',
-             'log_failure("record_failed", "callback", why);\n        return callback_result::accepted;')),
+            (INTAKE, 'log_failure("record_failed", "callback", id, trace.trace, why);\n        return callback_result::unavailable;',
+             'log_failure("record_failed", "callback", id, trace.trace, why);\n        return callback_result::accepted;')),
     _mutant("dedupe_before_write", "A callback counts as seen before it is durable, so its repetition is not stored.",
             (INTAKE, '#include "wire/provider_messages.hpp"\n',
              '#include "wire/provider_messages.hpp"\n\n#include <set>\n'),
             (INTAKE, _STORE_NOTICE, """    static thread_local std::set<std::string> seen;
     auto const ends = core::terminal_of(notice.report).has_value();
-    if (ends && !seen.insert(id.value()).second) co_return callback_result::duplicate;
+    if (ends && !seen.insert(id.value()).second) co_return callback_outcome{callback_result::duplicate, {}};
 """ + _STORE_NOTICE)),
     _mutant("new_key_on_resubmit", "A submission is tried again under a new Idempotency-Key.",
-            (SUBMIT, "auto const reply = co_await provider_.submit(item);", """auto renamed = item;
+            (SUBMIT, "auto const reply = co_await provider_.submit(item, trace);", """auto renamed = item;
         if (item.submissions > 1) renamed.id = make_task_id(clock_.now(), random_entropy());
-        auto const reply = co_await provider_.submit(renamed);""")),
+        auto const reply = co_await provider_.submit(renamed, trace);""")),
     _mutant("submit_before_durable", "The provider is called before the task is stored.",
             (SUBMIT, "auto accepted = co_await store_.accept_task(make_task(request, state, now), limits, now);",
              """auto item = make_task(request, state, now);
-    static_cast<void>(co_await provider_.submit(item));
+    static_cast<void>(co_await provider_.submit(item, core::trace_of(item)));
     auto accepted = co_await store_.accept_task(std::move(item), limits, now);""")),
     _mutant("replay_too_early", "An unknown outcome is replayed without giving a callback its chance.",
             (POLICY, "auto const at = now + policy.replay_after + next_wait(", "auto const at = now + next_wait(")),
@@ -157,10 +158,10 @@ verdict apply(draft& next, submission_accepted""")),
     _mutant("not_found_is_failure", "A 404 after acceptance ends the task as failed.",
             (QUERY, _QUERY_FAILED, _failed_query_ends("task_not_found"))),
     _mutant("delivered_before_answer", "A delivery is marked as delivered before the sink has answered.",
-            (DISPATCH, "auto const outcome = co_await self->sink_->deliver(item);",
+            (DISPATCH, "auto const outcome = co_await self->sink_->deliver(item, trace);",
              """auto const outcome = core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
-        co_await self->record(item, outcome, duration::zero());
-        static_cast<void>(co_await self->sink_->deliver(item));
+        co_await self->record(item, trace, outcome, duration::zero());
+        static_cast<void>(co_await self->sink_->deliver(item, trace));
         co_return;""")),
     _mutant("parked_without_cause", "A delivery is parked and nobody is told why.",
             (DELIVERY_OPERATIONS, "item.cause = parked.cause;", "item.cause.reset();")),

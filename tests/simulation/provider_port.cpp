@@ -15,12 +15,12 @@ public:
 
     using submit_answer = std::expected<ports::provider_reply, core::provider_silence>;
 
-    awaitable<submit_answer> submit(core::task const& item) override {
+    awaitable<submit_answer> submit(core::task const& item, trace_context const& /*trace*/) override {
         auto reply = co_await exchange_submission(item);
         world_.book.submission_answered(item.id, life_.now());
         co_return reply;
     }
-    awaitable<result<ports::provider_reply>> query(provider_task_id const& id) override;
+    awaitable<result<ports::provider_reply>> query(provider_task_id const& id, trace_context const& trace) override;
     awaitable<result<ports::provider_credits>> credits() override { co_return ports::provider_credits{}; }
 
 private:
@@ -70,7 +70,8 @@ awaitable<provider_port::submit_answer> provider_port::exchange_submission(core:
     co_return reply_of(std::move(*answer));
 }
 
-awaitable<result<ports::provider_reply>> provider_port::query(provider_task_id const& id) {
+awaitable<result<ports::provider_reply>> provider_port::query(provider_task_id const& id,
+                                                              trace_context const& /*trace*/) {
     co_await life_.pass(world_.luck.between(0ms, 5ms));
     if (world_.strikes(fault::provider_down)) co_return fail(errc::dns, "simulated: no such host");
     auto const about = std::make_shared<exchange<served>>(life_);

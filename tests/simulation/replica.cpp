@@ -1,5 +1,6 @@
 #include "replica.hpp"
 
+#include "base/random.hpp"
 #include "flows/worker.hpp"
 #include "provider_port.hpp"
 #include "sink_model.hpp"
@@ -200,7 +201,8 @@ awaitable<void> replica::serve_callback(std::string segment, std::string body,
         auto const read = wire::read_task_report(body);
         auto const report = read ? std::optional{*read} : std::nullopt;
         auto const bytes = std::hash<std::string>{}(body);
-        auto const outcome = co_await intake_.receive(*named, std::move(body), "192.0.2.1");
+        auto const trace = begin_trace(life_->now(), random_entropy(), random_entropy());
+        auto const outcome = co_await intake_.receive(*named, std::move(body), "192.0.2.1", trace);
         parts_.around.book.callback_answered(*named, report, bytes, outcome);
         status = status_of(outcome);
     }

@@ -21,7 +21,7 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return 8; }
     duration longest_attempt() const noexcept override { return limit; }
-    awaitable<attempt_outcome> deliver(core::delivery const& item) override;
+    awaitable<attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override { co_return result<void>{}; }
 
 private:
@@ -75,7 +75,7 @@ void sink_port::carry(std::shared_ptr<exchange<attempt_outcome>> about, core::de
     });
 }
 
-awaitable<attempt_outcome> sink_port::deliver(core::delivery const& item) {
+awaitable<attempt_outcome> sink_port::deliver(core::delivery const& item, trace_context const& /*trace*/) {
     co_await life_.pass(world_.luck.between(0ms, 5ms));
     auto refused = refuse();
     if (refused) {

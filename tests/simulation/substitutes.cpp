@@ -18,6 +18,7 @@ simulation::dice& luck() {
 }
 
 std::string text_of(log_field::value_type const& value) {
+    if (std::holds_alternative<std::nullptr_t>(value)) return "null";
     return std::visit([](auto const& item) { return fmt::format("{}", item); }, value);
 }
 

@@ -1,4 +1,4 @@
-"""Stands between the service and the provider, and writes down every submission as it went over the wire."""
+"""Stands between the service and the provider, and writes down every submission and query as it went over the wire."""
 from __future__ import annotations
 
 import http.client
@@ -23,6 +23,12 @@ class Submission:
     headers: dict[str, str]  # names in lower case
 
 
+@dataclass(frozen=True)
+class Query:
+    path: str
+    headers: dict[str, str]  # names in lower case
+
+
 class Tap:
     """Listens with TLS, forwards to the provider's port, passes answers and their absence on."""
 
@@ -33,6 +39,7 @@ class Tap:
         self._provider_port = provider_port
         self._lock = threading.Lock()
         self._submissions: list[Submission] = []
+        self._queries: list[Query] = []
         self._server = _Server(("127.0.0.1", self.port), self._handler())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(files.certificate, files.key)
@@ -44,6 +51,11 @@ class Tap:
         """What was submitted for a task of ours, told by the callback URL in the body: whatever its key."""
         with self._lock:
             return [item for item in self._submissions if task.encode() in item.body]
+
+    def queries(self, provider_task: str) -> list[Query]:
+        """What was asked about a task of the provider's."""
+        with self._lock:
+            return [item for item in self._queries if item.path == f"/v1/tasks/{provider_task}"]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -64,9 +76,11 @@ class Tap:
             def _pass_on(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                if self.command == "POST":
-                    with tap._lock:
+                with tap._lock:
+                    if self.command == "POST":
                         tap._submissions.append(Submission(headers.get("idempotency-key", ""), body, headers))
+                    else:
+                        tap._queries.append(Query(self.path, headers))
                 kept = {name: value for name, value in headers.items() if name not in ("host", "connection", "content-length")}
                 try:
                     answer = tap._forward(self.command, self.path, kept, body)

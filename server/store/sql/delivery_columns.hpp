@@ -14,8 +14,8 @@
 
 namespace voicehook::store::sql {
 
-/// A SELECT on delivery with all its columns, in the order that `read_delivery` reads them; `rest` is what follows
-/// `FROM delivery`, `body` the column or something empty that spares the reading.
+/// A SELECT on delivery with all its columns and its task's `trace_parent`, in the order that `read_delivery` reads
+/// them; `rest` is what follows `FROM delivery`, `body` the column or something empty that spares the reading.
 [[nodiscard]] std::string select_deliveries(std::string_view rest, std::string_view body = "body");
 
 /// The columns that never change in a delivery's life.
@@ -48,6 +48,7 @@ template <class Row>
     auto item = core::delivery{};
     item.id = row.template id<delivery_id>();
     item.task = row.template id<task_id>();
+    item.task_trace_parent = row.text();
     item.caller = row.template id<caller_name>();
     item.sink = row.template id<sink_name>();
     item.destination = row.text_if();

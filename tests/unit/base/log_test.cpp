@@ -64,6 +64,13 @@ TEST(Log, NumbersThatJsonCannotWriteBecomeNull) {
     EXPECT_TRUE(line.ends_with(R"("a":null,"b":null,"c":-9223372036854775808})")) << line;
 }
 
+TEST(Log, AnIdThatIsNotKnownIsNull) {
+    auto const line = render_log_line(log_level::info, noon, "x",
+                                      {{"a", std::optional<task_id>{}}, {"b", std::optional{task_id{"task-1"}}}});
+
+    EXPECT_TRUE(line.ends_with(R"("a":null,"b":"task-1"})")) << line;
+}
+
 TEST(Log, ASecretIsNoField) { EXPECT_FALSE((std::is_constructible_v<log_field, std::string_view, secret const&>)); }
 
 TEST(Log, NothingBelowTheLevelReachesStandardError) {

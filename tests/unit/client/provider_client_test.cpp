@@ -20,8 +20,10 @@ protected:
         endpoint.submit_timeout = 500ms;
         endpoint.query_timeout = 500ms;
         endpoint.api_key = [this] { return secret{key_}; };
-        endpoint.observe = [this](std::string_view operation, std::string_view status, duration) {
+        endpoint.observe = [this](std::string_view operation, std::string_view status, duration,
+                                  trace_id const& trace) {
             observed_.push_back(std::string{operation} + " " + std::string{status});
+            observed_traces_.push_back(trace);
         };
         return client::create_provider_client(*http_, clock_, std::move(endpoint));
     }
@@ -34,12 +36,13 @@ protected:
         auto item = core::task{};
         item.id = task_id{"task-019d4a6b-0000-7000-8000-000000000001"};
         item.submit_body = R"({"model":"m",  "n":1e400})";
-        item.trace_parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         return item;
     }
 
+    trace_context const a_trace{trace_id{"4bf92f3577b34da6a3ce929d0e0e4736"}, span_id{"00f067aa0ba902b7"}};
     std::string key_{"sk-evo-first"};
     std::vector<std::string> observed_;
+    std::vector<trace_id> observed_traces_;
     fixed_clock clock_{noon};
 };
 
@@ -49,7 +52,7 @@ TEST_F(Provider, SubmitsExactlyTheStoredBytesUnderTheTasksOwnKey) {
     auto const provider = provider_at(server);
     auto const item = a_task();
 
-    auto const reply = run(provider->submit(item));
+    auto const reply = run(provider->submit(item, a_trace));
 
     ASSERT_TRUE(reply.has_value());
     EXPECT_EQ(reply->body, body);
@@ -68,25 +71,14 @@ TEST_F(Provider, SubmitsExactlyTheStoredBytesUnderTheTasksOwnKey) {
     EXPECT_THAT(observed_, ElementsAre("submit 2xx"));
 }
 
-TEST_F(Provider, SendsNoTraceparentForATaskWithoutOne) {
-    auto server = serve(answer_always(http_answer("200 OK", "{}")));
-    auto const provider = provider_at(server);
-    auto item = a_task();
-    item.trace_parent.clear();
-
-    static_cast<void>(run(provider->submit(item)));
-
-    EXPECT_THAT(server.requests().at(0), Not(HasSubstr("traceparent")));
-}
-
 TEST_F(Provider, ReadsTheKeyAtEachRequest) {
     auto server = serve(answer_always(http_answer("200 OK", "{}")));
     auto const provider = provider_at(server);
     auto const item = a_task();
 
-    static_cast<void>(run(provider->submit(item)));
+    static_cast<void>(run(provider->submit(item, a_trace)));
     key_ = "sk-evo-second";
-    static_cast<void>(run(provider->submit(item)));
+    static_cast<void>(run(provider->submit(item, a_trace)));
 
     EXPECT_THAT(server.requests().at(1), HasSubstr("Bearer sk-evo-second\r\n"));
 }
@@ -97,7 +89,7 @@ TEST_F(Provider, PassesRefusalsOnWithTheirCodeAndRetryAfter) {
     auto const provider = provider_at(server);
     auto const item = a_task();
 
-    auto const reply = run(provider->submit(item));
+    auto const reply = run(provider->submit(item, a_trace));
 
     ASSERT_TRUE(reply.has_value());
     EXPECT_EQ(reply->answer.http_status, 429);
@@ -130,7 +122,7 @@ TEST_F(Provider, SaysOfSilenceWhetherTheRequestMayHaveLeft) {
         auto const provider = provider_at(server);
         auto const item = a_task();
 
-        auto const reply = run(provider->submit(item));
+        auto const reply = run(provider->submit(item, a_trace));
 
         ASSERT_FALSE(reply.has_value()) << row.what;
         EXPECT_EQ(to_text(reply.error().code), to_text(row.code)) << row.what;
@@ -143,14 +135,16 @@ TEST_F(Provider, QueriesWithTheIdEncoded) {
     auto server = serve(answer_always(http_answer("404 Not Found", R"({"error":{"code":"task_not_found"}})")));
     auto const provider = provider_at(server);
 
-    auto const reply = run(provider->query(provider_task_id{"a/../b?c d"}));
+    auto const reply = run(provider->query(provider_task_id{"a/../b?c d"}, a_trace));
 
     ASSERT_TRUE(reply.has_value());
     EXPECT_EQ(reply->answer.http_status, 404);
     EXPECT_EQ(reply->answer.error_code, "task_not_found");
     EXPECT_THAT(server.requests().at(0), ::testing::StartsWith("GET /v1/tasks/a%2F..%2Fb%3Fc%20d HTTP/1.1\r\n"));
     EXPECT_THAT(server.requests().at(0), Not(HasSubstr("Idempotency-Key")));
+    EXPECT_THAT(server.requests().at(0), HasSubstr("\r\ntraceparent: " + write_traceparent(a_trace) + "\r\n"));
     EXPECT_THAT(observed_, ElementsAre("query 4xx"));
+    EXPECT_THAT(observed_traces_, ElementsAre(a_trace.trace));
 }
 
 TEST_F(Provider, ReadsWhatTheAccountHasLeft) {
@@ -184,7 +178,7 @@ TEST_F(Provider, RefusesToWorkWithABrokenBaseUrlInsteadOfThrowing) {
     auto const provider = client::create_provider_client(*http_, clock_, std::move(endpoint));
     auto const item = a_task();
 
-    auto const reply = run(provider->submit(item));
+    auto const reply = run(provider->submit(item, a_trace));
 
     ASSERT_FALSE(reply.has_value());
     EXPECT_EQ(reply.error().code, errc::invalid);

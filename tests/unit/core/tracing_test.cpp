@@ -1,5 +1,7 @@
 #include "core/tracing.hpp"
 
+#include "lifecycle_kit.hpp"
+
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -77,10 +79,50 @@ TEST(Tracing, IdsThatAreNotOfOurMakingHaveTracesToo) {
 
 TEST(Tracing, ATimelineEntryTellsItsTraceAndSpanWhereThereAreAny) {
     EXPECT_EQ(with_span("attempt 1", span_id{"98c4dc0c0c07398f"}), "attempt 1, span 98c4dc0c0c07398f");
-    EXPECT_EQ(with_trace("completed", own_trace, span_id{"98c4dc0c0c07398f"}),
+    EXPECT_EQ(with_trace("completed", {own_trace, span_id{"98c4dc0c0c07398f"}}),
               "completed, trace 017f22e279b07cc398c4dc0c0c07398f, span 98c4dc0c0c07398f");
     EXPECT_EQ(with_span("attempt 1", {}), "attempt 1");
-    EXPECT_EQ(with_trace("completed", {}, {}), "completed");
+    EXPECT_EQ(with_trace("completed", {}), "completed");
+}
+
+TEST(Tracing, WhatARequestLedToStandsOnTheTimelineWithItsSpan) {
+    auto const events = std::vector<task_event>{
+        submission_accepted{.ref = kit::first_id, .body = "{}", .poll_at = kit::later},
+        submission_refused{.why = {400, "invalid_request", "{}"}},
+        submission_postponed{.retry_at = kit::later, .cause = "rate_limit_exceeded"},
+        submission_unknown{.replay_at = kit::later, .cause = "timeout"},
+    };
+    for (auto event : events) {
+        tell_span(event, span_id{"98c4dc0c0c07398f"});
+
+        auto const after = advance(kit::a_submitting_task(), event, kit::noon);
+
+        EXPECT_TRUE(after.timeline.at(0).detail.ends_with(", span 98c4dc0c0c07398f")) << after.timeline.at(0).detail;
+    }
+}
+
+TEST(Tracing, WhatAQueryLedToStandsOnTheTimelineWithItsSpan) {
+    auto const events = std::vector<task_event>{
+        query_answered{.report = {.id = kit::first_id, .status = reported_status::completed}, .body = "{}"},
+        query_answered{.report = {.id = kit::first_id, .status = reported_status::processing, .progress = 50}},
+        query_answered{.report = {.id = kit::other_id, .status = reported_status::completed}},
+        query_failed{.poll_at = kit::later, .cause = "timeout"},
+    };
+    for (auto event : events) {
+        tell_span(event, span_id{"98c4dc0c0c07398f"});
+
+        auto const after = advance(kit::an_in_flight_task(), event, kit::noon);
+
+        EXPECT_TRUE(after.timeline.at(0).detail.ends_with(", span 98c4dc0c0c07398f")) << after.timeline.at(0).detail;
+    }
+}
+
+TEST(Tracing, AnEventThatNoRequestLedToStaysAsItIs) {
+    auto event = task_event{query_wanted{"an operator asks"}};
+
+    tell_span(event, span_id{"98c4dc0c0c07398f"});
+
+    EXPECT_EQ(advance(kit::an_in_flight_task(), event, kit::noon).timeline.at(0).detail, "an operator asks");
 }
 
 }  // namespace

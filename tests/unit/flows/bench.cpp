@@ -46,9 +46,11 @@ std::string provider_body(std::string_view id, std::string_view status) {
         id, status);
 }
 
-awaitable<scripted_provider::submit_answer> scripted_provider::submit(core::task const& item) {
+awaitable<scripted_provider::submit_answer> scripted_provider::submit(core::task const& item,
+                                                                      trace_context const& trace) {
     submitted.push_back(item.submit_body);
     keys.push_back(item.id);
+    traces.push_back(trace);
     if (while_submitting) while_submitting(item);
     if (throws_while_submitting) throw std::runtime_error{"out of luck"};
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
@@ -59,16 +61,19 @@ awaitable<scripted_provider::submit_answer> scripted_provider::submit(core::task
     co_return answer;
 }
 
-awaitable<result<ports::provider_reply>> scripted_provider::query(provider_task_id const& id) {
+awaitable<result<ports::provider_reply>> scripted_provider::query(provider_task_id const& id,
+                                                                  trace_context const& trace) {
     ++queries;
+    traces.push_back(trace);
     if (on_query) co_return on_query(id);
     co_return reply(200, provider_body(id.value(), "processing"));
 }
 
 awaitable<result<ports::provider_credits>> scripted_provider::credits() { co_return ports::provider_credits{}; }
 
-awaitable<core::attempt_outcome> scripted_sink::deliver(core::delivery const& item) {
+awaitable<core::attempt_outcome> scripted_sink::deliver(core::delivery const& item, trace_context const& trace) {
     received.push_back(item);
+    traces.push_back(trace);
     if (throws-- > 0) throw std::runtime_error{"out of luck"};
     if (script.empty()) co_return core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
     auto outcome = std::move(script.front());
@@ -143,7 +148,7 @@ task_id bench::submit_one(std::optional<std::string> key, std::string text) {
 }
 
 flows::callback_result bench::call_back(task_id const& id, std::string body) {
-    return run(intake.receive(id, std::move(body), "192.0.2.1"));
+    return run(intake.receive(id, std::move(body), "192.0.2.1", callback_trace));
 }
 
 core::task bench::task(task_id const& id) { return run(store->find_task(id.value())).value(); }

@@ -26,6 +26,10 @@ namespace voicehook::test {
 
 inline constexpr auto noon = instant{1'775'131'200'000ms};
 
+/// The trace of each callback.
+inline auto const callback_trace =
+    trace_context{trace_id{"0af7651916cd43dd8448eb211c80319c"}, span_id{"b7ad6b7169203331"}};
+
 /// Answers of the provider.
 [[nodiscard]] ports::provider_reply reply(int status, std::string body);
 [[nodiscard]] std::string provider_body(std::string_view id, std::string_view status);
@@ -34,8 +38,8 @@ class scripted_provider final : public ports::provider {
 public:
     using submit_answer = std::expected<ports::provider_reply, core::provider_silence>;
 
-    awaitable<submit_answer> submit(core::task const& item) override;
-    awaitable<result<ports::provider_reply>> query(provider_task_id const& id) override;
+    awaitable<submit_answer> submit(core::task const& item, trace_context const& trace) override;
+    awaitable<result<ports::provider_reply>> query(provider_task_id const& id, trace_context const& trace) override;
     awaitable<result<ports::provider_credits>> credits() override;
 
     std::deque<submit_answer> submit_script;  ///< then: accepted
@@ -44,6 +48,7 @@ public:
     bool throws_while_submitting{};
     std::vector<std::string> submitted;  ///< the bytes of each submission
     std::vector<task_id> keys;           ///< the Idempotency-Key of each
+    std::vector<trace_context> traces;   ///< of each request, submissions and queries
     int queries{};
 };
 
@@ -54,12 +59,13 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return 4; }
     duration longest_attempt() const noexcept override { return 15s; }
-    awaitable<core::attempt_outcome> deliver(core::delivery const& item) override;
+    awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override;
 
     std::deque<core::attempt_outcome> script;  ///< then: delivered
     std::vector<core::delivery> received;
-    int throws{};  ///< so many attempts end with an exception
+    std::vector<trace_context> traces;  ///< of each attempt
+    int throws{};                       ///< so many attempts end with an exception
 
 private:
     sink_name name_;

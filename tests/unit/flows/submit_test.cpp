@@ -107,8 +107,10 @@ TEST(SubmitWithReplayNever, AnUnknownOutcomeIsNeverSentAgain) {
 TEST_F(Submit, ACallbackBeforeTheSubmitResponseCounts) {
     std::optional<flows::callback_result> answer;
     world.provider.while_submitting = [&](core::task const& item) {
-        asio::co_spawn(world.io, world.intake.receive(item.id, provider_body("provider-1", "completed"), "192.0.2.1"),
-                       [&](std::exception_ptr, flows::callback_result result) { answer = result; });
+        asio::co_spawn(
+            world.io,
+            world.intake.receive(item.id, provider_body("provider-1", "completed"), "192.0.2.1", callback_trace),
+            [&](std::exception_ptr, flows::callback_result result) { answer = result; });
     };
 
     auto const id = world.submit_one();

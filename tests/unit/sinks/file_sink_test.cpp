@@ -38,9 +38,9 @@ protected:
             outcomes_[number] = std::move(outcome);
         };
         if (stop != nullptr)
-            asio::co_spawn(io_, sink.deliver(item), asio::bind_cancellation_slot(stop->slot(), done));
+            asio::co_spawn(io_, sink.deliver(item, {}), asio::bind_cancellation_slot(stop->slot(), done));
         else
-            asio::co_spawn(io_, sink.deliver(item), done);
+            asio::co_spawn(io_, sink.deliver(item, {}), done);
     }
 
     temporary_folder folder_;
@@ -52,7 +52,7 @@ TEST_F(FileSink, WritesOneLinePerDelivery) {
     auto const sink = open(folder_ / "out.jsonl");
     auto const item = delivery_of("{\"a\":1}");
 
-    auto const outcome = run(sink->deliver(item));
+    auto const outcome = run(sink->deliver(item, {}));
 
     EXPECT_EQ(outcome.failed, std::nullopt) << outcome.answer;
     EXPECT_EQ(read_file(folder_ / "out.jsonl"), "{\"a\":1}\n");
@@ -63,7 +63,7 @@ TEST_F(FileSink, TurnsLineBreaksInsideABodyIntoSpaces) {
     auto const sink = open(folder_ / "out.jsonl");
     auto const item = delivery_of("{\r\n \"a\":\n1}\n");
 
-    static_cast<void>(run(sink->deliver(item)));
+    static_cast<void>(run(sink->deliver(item, {})));
 
     EXPECT_EQ(read_file(folder_ / "out.jsonl"), "{   \"a\": 1} \n");
 }
@@ -90,9 +90,9 @@ TEST_F(FileSink, ReportsAWriteThatFailsAndGoesOnAfterwards) {
     auto const item = delivery_of("{}");
     std::filesystem::remove_all(folder_ / "sub");
 
-    auto const failed = run(sink->deliver(item));
+    auto const failed = run(sink->deliver(item, {}));
     std::filesystem::create_directory(folder_ / "sub");
-    auto const written = run(sink->deliver(item));
+    auto const written = run(sink->deliver(item, {}));
 
     EXPECT_EQ(failed.failed, core::delivery_cause::io);
     EXPECT_NE(failed.answer, "");

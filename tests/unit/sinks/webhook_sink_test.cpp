@@ -17,6 +17,7 @@ using ::testing::Not;
 constexpr auto noon = instant{1'775'123'456'789ms};
 constexpr auto timestamp = std::string_view{"1775123456"};
 auto const key = secret{std::string(32, 'k')};
+auto const attempt_trace = trace_context{trace_id{"0af7651916cd43dd8448eb211c80319c"}, span_id{"b7ad6b7169203331"}};
 
 core::delivery a_delivery(std::string destination = "") {
     auto item = core::delivery{};
@@ -48,7 +49,9 @@ protected:
         return sinks::create_callback_url_sink(*http_, clock_, std::move(settings));
     }
 
-    core::attempt_outcome deliver(ports::sink& sink, core::delivery const& item) { return run(sink.deliver(item)); }
+    core::attempt_outcome deliver(ports::sink& sink, core::delivery const& item) {
+        return run(sink.deliver(item, attempt_trace));
+    }
 
     /// The service's own time lags behind, as after a suspend: receivers must not see it.
     fixed_clock clock_{noon - 7min, noon};
@@ -72,6 +75,21 @@ TEST_F(WebhookSink, PostsTheStoredBytesSigned) {
     EXPECT_THAT(sent, ::testing::EndsWith("\r\n\r\n" + item.body));
     EXPECT_EQ(sink->name().value(), "results");
     EXPECT_EQ(sink->max_in_flight(), 7u);
+}
+
+TEST_F(WebhookSink, TellsTheTraceOfTheAttemptAndThatOfItsTask) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    auto const sink = http_sink(server.url("http") + "/");
+    auto item = a_delivery();
+    item.task = task_id{"task-017f22e2-79b0-7cc3-98c4-dc0c0c07398f"};
+    item.task_trace_parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
+    static_cast<void>(deliver(*sink, item));
+
+    auto const& sent = server.requests().at(0);
+    EXPECT_THAT(sent, HasSubstr("\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"));
+    EXPECT_THAT(sent, HasSubstr("\r\nvoicehook-task-traceparent: "
+                                "00-4bf92f3577b34da6a3ce929d0e0e4736-98c4dc0c0c07398f-00\r\n"));
 }
 
 TEST_F(WebhookSink, SignsNothingWithoutAKey) {
