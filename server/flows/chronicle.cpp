@@ -1,8 +1,9 @@
 #include "flows/chronicle.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace voicehook::flows {

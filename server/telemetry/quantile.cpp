@@ -1,5 +1,6 @@
 #include "telemetry/quantile.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
