@@ -1,5 +1,7 @@
 #include "flows/activity.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -29,7 +31,7 @@ awaitable<void> activity::subscription::pause(deadline until) {
 
 void activity::note(activity_entry what) {
     what.seq = next_++;
-    if (what.detail.size() > longest_detail) what.detail.resize(longest_detail);
+    what.detail = printable(what.detail, longest_detail);
     entries_.push_back(std::move(what));
     if (entries_.size() > kept) entries_.pop_front();
     for (auto* const each : watchers_)

@@ -32,7 +32,4 @@ private:
     std::map<std::string, std::vector<std::optional<exemplar>>> kept_;
 };
 
-/// Whether this can be a trace's id: 32 lower-case hex digits, not all of them 0.
-[[nodiscard]] bool is_trace_id(std::string_view text) noexcept;
-
 }  // namespace voicehook::telemetry
