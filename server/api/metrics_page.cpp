@@ -1,6 +1,7 @@
 #include "api/metrics_page.hpp"
 
 #include "api/answers.hpp"
+#include "api/exposition_choice.hpp"
 #include "core/lateness.hpp"
 
 #include <algorithm>
@@ -30,14 +31,16 @@ std::vector<http::route> metrics_page::routes() {
     return {std::move(page)};
 }
 
-awaitable<http::response> metrics_page::render(http::request) {
+awaitable<http::response> metrics_page::render(http::request item) {
     auto const counters = co_await store_.summary(clock_.now());
     if (!counters) co_return unavailable_response(counters.error());  // a gauge that is not known is not 0
     set_gauges(*counters);
     refresh_();
     http::response answer;
-    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    answer.body = metrics_.render();
+    auto const format = preferred_exposition(item);
+    answer.content_type = content_type_of(format);
+    answer.body = metrics_.render(format);
+    answer.headers.emplace_back("Vary", "Accept");
     co_return answer;
 }
 

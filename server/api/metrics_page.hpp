@@ -1,4 +1,5 @@
-// GET /metrics: counters as they are, gauges from the store's counters at the moment of the scrape.
+// GET /metrics: counters as they are, gauges from the store's counters at the moment of the scrape; Prometheus text, or
+// OpenMetrics for who prefers it.
 #pragma once
 
 #include "http/router.hpp"

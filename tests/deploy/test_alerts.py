@@ -216,6 +216,27 @@ def test_a_real_prometheus_tells_of_a_failing_sink_of_its_recovery_and_of_a_dead
     assert (unexpected, refused, broken) == (set(), [], {})
 
 
+@needs_prometheus
+def test_a_real_prometheus_asks_for_openmetrics_and_understands_all_of_it(authority: Authority, tmp_path: Path) -> None:
+    world = World(tmp_path / "world", authority, authority.server())
+    world.delivered_once(world.submit())
+    prometheus = Prometheus(tmp_path / "prometheus", authority, world.service.ops_port, "groups: []")
+    try:
+        until(lambda: prometheus.query('voicehook_results_total{source="callback"} == 1'), "the result is scraped", 15.0, 0.2)
+        [target] = prometheus.targets()
+        # Only OpenMetrics names units, and a counter's family without its suffix.
+        [size] = prometheus.metadata("voicehook_store_bytes")
+        [callbacks] = prometheus.metadata("voicehook_callbacks")
+        buckets = prometheus.query("voicehook_callback_ack_seconds_bucket")
+    finally:
+        prometheus.close()
+        world.close()
+
+    assert (target["health"], target["lastError"]) == ("up", "")
+    assert (size["type"], size["unit"]) == ("gauge", "bytes") and callbacks["type"] == "counter"
+    assert {"0.0005", "1.0", "10.0", "+Inf"} <= {item["metric"]["le"] for item in buckets}
+
+
 def answered(prometheus: Prometheus, expression: str) -> bool:
     try:
         prometheus.query(expression)

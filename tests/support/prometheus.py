@@ -22,7 +22,7 @@ def tool(name: str) -> Path | None:
 
 
 class Prometheus:
-    """Scrapes one ops listener over TLS twice a second, and evaluates `rules` as often. It runs when the constructor returns."""
+    """Scrapes one ops listener over TLS twice a second, and evaluates `rules` as often; keeps exemplars. It runs when the constructor returns."""
 
     def __init__(self, folder: Path, authority: Authority, target_port: int, rules: str) -> None:
         program = tool("prometheus")
@@ -39,12 +39,25 @@ class Prometheus:
         port = free_port()
         self._client = Client(port)
         self.program = Program([program, "--config.file=prometheus.yml", "--storage.tsdb.path=data",
-                                f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"], folder, "prometheus")
+                                f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn",
+                                "--enable-feature=exemplar-storage"], folder, "prometheus")
         until(lambda: self._client.get("/-/ready").status == 200, "Prometheus is ready", 15.0)
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The samples of an instant query. ValueError when it is refused."""
         return self._get("/api/v1/query?" + urllib.parse.urlencode({"query": expression}))["result"]
+
+    def exemplars(self, expression: str) -> list[dict[str, Any]]:
+        """The exemplars of the series that an expression selects."""
+        given = urllib.parse.urlencode({"query": expression, "start": "0", "end": "9999999999"})
+        return [item for series in self._get("/api/v1/query_exemplars?" + given) for item in series["exemplars"]]
+
+    def metadata(self, family: str) -> list[dict[str, str]]:
+        """What the targets say of a family: type, unit, help."""
+        return self._get("/api/v1/targets/metadata?" + urllib.parse.urlencode({"metric": family}))
+
+    def targets(self) -> list[dict[str, Any]]:
+        return self._get("/api/v1/targets")["activeTargets"]
 
     def firing(self) -> dict[str, dict[str, Any]]:
         """The alerts that fire, by their names."""
