@@ -162,14 +162,16 @@ std::string error_body(std::string_view code, std::string_view message, std::str
     return json_text{}.raw("error", error.str()).str();
 }
 
-std::string credits_body(std::int64_t remaining, std::int64_t used) {
-    auto const user = json_text{}.number("remaining_credits", remaining).number("used_credits", used).str();
+std::string credits_body(std::optional<std::int64_t> remaining, std::int64_t used) {
+    auto user = json_text{};
+    if (remaining) user.number("remaining_credits", *remaining);
+    user.number("used_credits", used);
     auto const token = json_text{}
-                           .number("remaining_credits", remaining)
+                           .number("remaining_credits", remaining.value_or(0))
                            .number("used_credits", used)
-                           .raw("unlimited_credits", "false")
+                           .raw("unlimited_credits", remaining ? "false" : "true")
                            .str();
-    auto const data = json_text{}.raw("token", token).raw("user", user).str();
+    auto const data = json_text{}.raw("token", token).raw("user", user.str()).str();
     return json_text{}.raw("data", data).text("message", "").raw("success", "true").str();
 }
 

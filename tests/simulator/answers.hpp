@@ -43,7 +43,7 @@ inline constexpr std::int64_t credits_per_voice = 2;
 [[nodiscard]] std::string error_body(std::string_view code, std::string_view message, std::string_view type,
                                      std::string_view param = {});
 
-/// The answer of `GET /v1/credits`.
-[[nodiscard]] std::string credits_body(std::int64_t remaining, std::int64_t used);
+/// The answer of `GET /v1/credits`. Without `remaining` the key has no limit of its own, and no balance is told.
+[[nodiscard]] std::string credits_body(std::optional<std::int64_t> remaining, std::int64_t used);
 
 }  // namespace simulator

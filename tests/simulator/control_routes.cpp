@@ -107,6 +107,7 @@ awaitable<http_reply> control_routes::answer(http_request request) {
         if (request.method != "DELETE" && request.method != "GET") co_return complaint_reply(405, "GET, PUT or DELETE");
         co_return http_reply{.body = faults_.as_json()};
     }
+    if (path == "/control/credits" && request.method == "PUT") co_return change_credits(request.body);
     if (path == tasks_path && request.method == "GET") co_return tasks(request.query);
     if (path.starts_with(tasks_path) && path.substr(tasks_path.size()).starts_with('/')) {
         auto const rest = path.substr(tasks_path.size() + 1);
@@ -159,6 +160,17 @@ http_reply control_routes::change_faults(std::string_view body) {
     auto const merged = faults_.merge(parsed.get_object());
     if (!merged) return complaint_reply(400, merged.error());
     return {.body = faults_.as_json()};
+}
+
+http_reply control_routes::change_credits(std::string_view body) {
+    auto failed = boost::system::error_code{};
+    auto const parsed = json::parse(body, failed);
+    auto const* const members = parsed.if_object();
+    auto const* const left = members != nullptr && members->size() == 1 ? members->if_contains("remaining") : nullptr;
+    if (failed || left == nullptr || !(left->is_null() || left->is_int64()))
+        return complaint_reply(400, "the body must be {\"remaining\":N} or {\"remaining\":null}");
+    book_.set_credits_left(left->is_null() ? std::nullopt : std::optional{left->get_int64()});
+    return {.body = credits_body(book_.credits_left(), book_.credits_used())};
 }
 
 awaitable<http_reply> control_routes::call_back(std::string_view id, std::string_view body) {

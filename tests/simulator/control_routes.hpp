@@ -22,6 +22,7 @@ private:
     [[nodiscard]] http_reply stats() const;
     [[nodiscard]] http_reply tasks(std::string_view query) const;
     http_reply change_faults(std::string_view body);
+    http_reply change_credits(std::string_view body);
     awaitable<http_reply> call_back(std::string_view id, std::string_view body);
 
     fault_book& faults_;

@@ -116,7 +116,7 @@ awaitable<http_reply> provider_routes::submit(submission asked) {
         again.fields.emplace_back("idempotency-replayed", "true");
         co_return co_await answer_accepted(std::move(asked), original, std::move(again));
     }
-    if (book_.credits_left() < credits_per_voice) {
+    if (!book_.can_pay_for_a_voice()) {
         co_return reply_from(refusal_for(submit_error::insufficient_quota, asked.request_id));
     }
     co_return co_await accept(std::move(asked), std::move(*wanted));

@@ -52,6 +52,18 @@ void task_book::over(task_ptr const& item) {
     }
 }
 
+void task_book::set_credits_left(std::optional<std::int64_t> left) noexcept {
+    credits_ = left ? std::optional{*left + credits_used()} : std::nullopt;
+}
+
+std::optional<std::int64_t> task_book::credits_left() const noexcept {
+    return credits_ ? std::optional{*credits_ - credits_used()} : std::nullopt;
+}
+
+bool task_book::can_pay_for_a_voice() const noexcept {
+    return credits_left().value_or(credits_per_voice) >= credits_per_voice;
+}
+
 std::int64_t task_book::credits_used() const noexcept {
     return static_cast<std::int64_t>(numbers_.creates) * credits_per_voice;
 }

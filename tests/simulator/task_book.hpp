@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -56,7 +57,11 @@ public:
     /// All tasks, oldest first.
     [[nodiscard]] std::map<std::uint64_t, task_ptr> const& in_order() const noexcept { return by_number_; }
 
-    [[nodiscard]] std::int64_t credits_left() const noexcept { return credits_ - credits_used(); }
+    /// What is left from now on; nothing: no limit.
+    void set_credits_left(std::optional<std::int64_t> left) noexcept;
+    /// Nothing: no limit.
+    [[nodiscard]] std::optional<std::int64_t> credits_left() const noexcept;
+    [[nodiscard]] bool can_pay_for_a_voice() const noexcept;
     [[nodiscard]] std::int64_t credits_used() const noexcept;
 
     [[nodiscard]] counters& count() noexcept { return numbers_; }
@@ -65,7 +70,7 @@ public:
 private:
     dice chances_;
     std::size_t finished_kept_;
-    std::int64_t credits_;
+    std::optional<std::int64_t> credits_;  ///< the used ones included
     counters numbers_;
     std::map<std::uint64_t, task_ptr> by_number_;
     std::unordered_map<std::string, task_ptr> by_id_;

@@ -88,6 +88,11 @@ class Simulator:
         """No faults any more."""
         assert self._control.request("DELETE", "/control/faults").status in (200, 204)
 
+    def credits(self, remaining: int | None) -> None:
+        """The account has so many from now on; None: no limit, and no balance is told."""
+        answer = self._control.request("PUT", "/control/credits", json.dumps({"remaining": remaining}), {"Content-Type": "application/json"})
+        assert answer.status == 200, answer
+
     def stats(self) -> dict[str, Any]:
         return self._control.get("/control/stats").json()
 

@@ -121,6 +121,12 @@ TEST(SimulatorAnswers, CreditsHaveTheDocumentedBytes) {
               R"("user":{"remaining_credits":98,"used_credits":2}},"message":"","success":true})");
 }
 
+TEST(SimulatorAnswers, WithoutALimitNoBalanceIsTold) {
+    EXPECT_EQ(credits_body(std::nullopt, 2),
+              R"({"data":{"token":{"remaining_credits":0,"used_credits":2,"unlimited_credits":true},)"
+              R"("user":{"used_credits":2}},"message":"","success":true})");
+}
+
 TEST(SimulatorAnswers, ProgressGrowsAndNeverReachesHundredBeforeTheEnd) {
     auto item = announcer();
     auto const at = [&](steady::duration elapsed) { return view_of(item, item.accepted_at + elapsed); };

@@ -207,6 +207,20 @@ TEST_F(SimulatorProvider, WithoutCreditsNothingIsMade) {
     EXPECT_EQ(book_.count().creates, 5U);
 }
 
+TEST_F(SimulatorProvider, CreditsCanBeSetAndWithoutALimitEverythingIsMade) {
+    book_.set_credits_left(3);
+    auto const paid = submit(voice);
+    auto const refused = submit(voice);
+    book_.set_credits_left(std::nullopt);
+    auto const unlimited = submit(voice);
+
+    EXPECT_EQ(paid.status, 200U);
+    EXPECT_EQ(refused.status, 402U);
+    EXPECT_EQ(unlimited.status, 200U);
+    EXPECT_EQ(book_.credits_left(), std::nullopt);
+    EXPECT_EQ(book_.credits_used(), 4);
+}
+
 TEST_F(SimulatorProvider, OldFinishedTasksAreForgottenWithTheirKeys) {
     auto const oldest = id_in(submit(voice, key));
     let_everything_end();

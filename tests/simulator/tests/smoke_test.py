@@ -101,6 +101,20 @@ class SimulatorTest(unittest.TestCase):
 
         self.assertEqual(before - after, 2)
 
+    def test_credits_are_set_at_the_control_endpoint(self):
+        try:
+            for remaining in (7, None):
+                status, body = self.sim.control("PUT", "credits", {"remaining": remaining})
+                told = json.loads(self.sim.ask("GET", "/v1/credits")[2])
+
+                self.assertEqual((status, told), (200, body))
+                self.assertEqual(told["data"]["user"].get("remaining_credits"), remaining)
+                self.assertEqual(told["data"]["token"]["unlimited_credits"], remaining is None)
+            for wrong in ({}, {"remaining": "7"}, {"remaining": 7, "more": 1}, []):
+                self.assertEqual(self.sim.control("PUT", "credits", wrong)[0], 400)
+        finally:
+            self.sim.control("PUT", "credits", {"remaining": 1_000_000})
+
     def test_there_is_no_cancel_route(self):
         task = self.sim.created()
 
