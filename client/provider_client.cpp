@@ -138,8 +138,12 @@ awaitable<result<ports::provider_credits>> https_provider::credits() {
         co_return fail(errc::protocol, fmt::format("ask for the credits: HTTP {}", answer->status));
     auto const data = member_of(answer->body, "data");
     if (!data) co_return fail(errc::protocol, "ask for the credits: an answer without data");
-    co_return ports::provider_credits{number_of(member_of(member_of(data, "token"), "remaining_credits")),
-                                      number_of(member_of(member_of(data, "user"), "remaining_credits"))};
+    auto const token = member_of(data, "token");
+    co_return ports::provider_credits{
+        .token_remaining = number_of(member_of(token, "remaining_credits")),
+        .user_remaining = number_of(member_of(member_of(data, "user"), "remaining_credits")),
+        .token_unlimited = member_of(token, "unlimited_credits") == "true",
+    };
 }
 
 }  // namespace

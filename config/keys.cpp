@@ -105,6 +105,11 @@ void describe_provider(key_visitor& keys, provider_settings& it) {
                 "Submissions to the provider at once; queries have 16 places of their own. Replicas divide both among\n"
                 "themselves, rounded up."},
                it.max_in_flight, {1, 10'000});
+    keys.span(
+        {"credits_every",
+         "Between two questions what the account has left, over all replicas; \"0s\": nobody asks. Only a number and\n"
+         "its alert depend on it."},
+        it.credits_every, {0s, 24h});
 }
 
 void describe_callback_secret(key_visitor& keys, callback_secret_settings& it) {
@@ -152,6 +157,14 @@ void describe_polling(key_visitor& keys, polling_settings& it) {
     keys.span({"interval", "Between the queries of one task."}, it.interval, {100ms, 1h});
     keys.span({"give_up_after", "From then on queries are hourly and the task is shown as overdue; it stays open."},
               it.give_up_after, {1s, 365 * 24h});
+}
+
+void describe_canary(key_visitor& keys, canary_settings& it) {
+    keys.span(
+        {"every", "Between two synthetic callbacks of one process, such as \"30s\", at least 100ms; \"0s\": none."},
+        it.every, {0s, 1h});
+    keys.span({"timeout", "How long one may take; the provider gives its callbacks 10s."}, it.timeout, {100ms, 1min});
+    keys.text({"ca_file", "PEM file of authorities to trust besides the system's.", "\"ca.crt\""}, it.ca_file);
 }
 
 void describe_store(key_visitor& keys, store_settings& it) {
@@ -258,6 +271,10 @@ void describe(key_visitor& keys, settings& into) {
     section("callbacks", "What the provider calls back.", into.callbacks, describe_callbacks);
     section("submission", "How tasks reach the provider.", into.submission, describe_submission);
     section("polling", "How tasks are asked about whose callback does not come.", into.polling, describe_polling);
+    section("canary",
+            "Synthetic callbacks through public.base_url: DNS, load balancer, TLS and the store are tried before the "
+            "provider needs\nthem. While two in a row did not come back, tasks are asked about sooner.",
+            into.canary, describe_canary);
     section("store", "Where tasks are kept.", into.store, describe_store);
     section("callback_url", "Deliveries to the callback_url that a caller may give with a task.", into.callback_url,
             describe_callback_url);

@@ -79,6 +79,7 @@ struct provider_settings {
     duration submit_timeout{30s};
     duration query_timeout{15s};
     std::size_t max_in_flight{64};
+    duration credits_every{5min};  ///< 0: never
     friend bool operator==(provider_settings const&, provider_settings const&) = default;
 };
 
@@ -108,6 +109,14 @@ struct polling_settings {
     duration interval{6s};
     duration give_up_after{24h};
     friend bool operator==(polling_settings const&, polling_settings const&) = default;
+};
+
+/// A synthetic callback through the public URL.
+struct canary_settings {
+    duration every{};  ///< 0: never
+    duration timeout{10s};
+    std::string ca_file;
+    friend bool operator==(canary_settings const&, canary_settings const&) = default;
 };
 
 struct store_settings {
@@ -166,6 +175,7 @@ struct settings {
     callback_settings callbacks;
     submission_settings submission;
     polling_settings polling;
+    canary_settings canary;
     store_settings store;
     callback_url_settings callback_url;
     std::vector<caller_settings> callers;

@@ -165,6 +165,12 @@ void check_submission(submission_settings& item, findings& out) {
                      "replay = \"never\"");
 }
 
+void check_canary(canary_settings const& item, findings& out) {
+    constexpr auto shortest = 100ms;
+    if (out.sound("canary.every") && item.every != 0s && item.every < shortest)
+        out.complain("canary.every", "expected \"0s\" or at least \"100ms\"");
+}
+
 void check_store(store_settings const& item, findings& out) {
     if (!out.sound("store.url")) return;
     if (!store_kind_of(item.url))
@@ -198,6 +204,7 @@ void validate_provider_side(settings& item, findings& out) {
     if (out.sound("polling.interval") && out.sound("polling.give_up_after") &&
         item.polling.give_up_after < item.polling.interval)
         out.complain("polling.give_up_after", "must not be less than polling.interval");
+    check_canary(item.canary, out);
     check_store(item.store, out);
 }
 

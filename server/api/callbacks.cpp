@@ -2,6 +2,8 @@
 
 #include "api/trace_header.hpp"
 #include "base/log.hpp"
+#include "core/canary.hpp"
+#include "wire/canary_message.hpp"
 
 namespace voicehook::api {
 namespace {
@@ -42,6 +44,9 @@ http::response answer_for(flows::callback_result result) {
     return try_again();
 }
 
+/// The label of `callbacks_total` for our own, whatever became of them.
+constexpr std::string_view canary_label = "canary";
+
 /// The label of `callbacks_total` for a body that was refused before the handler.
 std::string_view label_of(int status) {
     if (status == 413) return "too_large";
@@ -72,6 +77,10 @@ std::optional<http::response> callbacks::admit(http::request& item) {
 }
 
 awaitable<http::response> callbacks::receive(http::request item) {
+    if (item.principal == core::canary_task) {
+        auto answer = co_await answer_canary(std::move(item));
+        co_return answer;
+    }
     auto const began = std::chrono::steady_clock::now();
     auto const trace = read_or_begin_trace(item);
     auto const result =
@@ -80,7 +89,17 @@ awaitable<http::response> callbacks::receive(http::request item) {
     co_return answer_for(result);
 }
 
+awaitable<http::response> callbacks::answer_canary(http::request item) {
+    metrics_.add(telemetry::counter::callbacks, {canary_label});
+    auto const nonce = wire::canary_nonce(item.body);
+    if (!nonce) co_return empty_response(400);
+    auto const storable = co_await intake_.probe();
+    if (!storable) co_return try_again();
+    co_return http::json_response(200, wire::canary_answer(tokens_->prove(*nonce)));
+}
+
 void callbacks::body_refused(http::request const& item, int status) {
+    if (item.principal == core::canary_task) return metrics_.add(telemetry::counter::callbacks, {canary_label});
     metrics_.add(telemetry::counter::callbacks, {label_of(status)});
     errands_.spawn("ask_instead", ask_instead(task_id{item.principal}, status, read_or_begin_trace(item)));
 }

@@ -32,6 +32,8 @@ public:
 private:
     [[nodiscard]] std::optional<http::response> admit(http::request& item);
     [[nodiscard]] awaitable<http::response> receive(http::request item);
+    /// Answers once a callback could have been stored, and proves that it was us.
+    [[nodiscard]] awaitable<http::response> answer_canary(http::request item);
     [[nodiscard]] awaitable<void> ask_instead(task_id id, int status, trace_context trace);
     void body_refused(http::request const& item, int status);
 

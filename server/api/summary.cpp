@@ -75,6 +75,8 @@ awaitable<process_view> summary::look_around() {
                            .sinks = bells_.sinks(),
                            .provider_in_flight = settings_.provider_in_flight(),
                            .provider = provider_,
+                           .credits = settings_.credits(),
+                           .canary = settings_.canary(),
                            .requests = metrics_.read(counter::provider_requests),
                            .submissions = metrics_.read(counter::submissions),
                            .callbacks = metrics_.read(counter::callbacks),

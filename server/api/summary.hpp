@@ -6,6 +6,8 @@
 #include "api/summary_view.hpp"
 #include "base/deadline.hpp"
 #include "flows/announcer.hpp"
+#include "flows/canary.hpp"
+#include "flows/credits.hpp"
 #include "flows/retain.hpp"
 #include "http/router.hpp"
 #include "ports/clock.hpp"
@@ -27,6 +29,8 @@ struct summary_settings {
     lease_owner owner;
     instant since;                                    ///< since when it counts
     std::function<std::size_t()> provider_in_flight;  ///< submissions under way
+    std::function<std::optional<flows::credits_reading>()> credits;
+    std::function<std::optional<flows::canary_state>()> canary;
 };
 
 /// One thread; the referenced parts must outlive it. Whatever is asked, the store is read once per call at most, and

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace voicehook::api {
@@ -166,13 +167,34 @@ std::string render_problem(std::optional<provider_problem> const& what) {
     return std::move(out).finish();
 }
 
+/// A limit that does not exist is no number: `unlimited` tells of it.
+std::string render_credits(std::optional<flows::credits_reading> const& told) {
+    wire::object_writer out;
+    auto const limited = told && std::isfinite(told->remaining);
+    out.raw("remaining", limited ? fmt::format("{}", told->remaining) : "null")
+        .raw("unlimited", told ? (limited ? "false" : "true") : "null")
+        .raw("at", time_or_null(told ? std::optional{told->at} : std::nullopt));
+    return std::move(out).finish();
+}
+
 std::string render_provider(process_view const& process) {
     wire::object_writer out;
     out.raw("in_flight", number(process.provider_in_flight))
+        .raw("credits", render_credits(process.credits))
         .raw("last_answer_at", time_or_null(process.provider.last_answer_at()))
         .raw("last_problem", render_problem(process.provider.last_problem()))
         .raw("requests", render_nested_counts(process.requests, zeros::shown))
         .raw("submissions", render_counts(process.submissions));
+    return std::move(out).finish();
+}
+
+std::string render_canary(std::optional<flows::canary_state> const& seen) {
+    if (!seen) return "null";
+    wire::object_writer out;
+    out.raw("last_at", time_or_null(seen->last_at))
+        .raw("ok", seen->last_at ? (seen->ok ? "true" : "false") : "null")
+        .raw("latency_ms", seen->latency ? std::to_string(seen->latency->count()) : "null")
+        .raw("failures", number(seen->failures));
     return std::move(out).finish();
 }
 
@@ -202,6 +224,7 @@ std::string render_summary(ports::store_summary const& counters, std::vector<std
     out.raw("conservation", render_conservation(violations));
     out.raw("replicas", render_array(counters.replicas, replica));
     out.raw("provider", render_provider(process)).raw("intake", render_intake(process));
+    out.raw("canary", render_canary(process.canary));
     return std::move(out).finish();
 }
 

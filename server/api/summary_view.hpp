@@ -4,10 +4,13 @@
 #include "api/provider_record.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "flows/canary.hpp"
+#include "flows/credits.hpp"
 #include "ports/store_types.hpp"
 #include "telemetry/metrics.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,8 @@ struct process_view {
     std::vector<sink_name> sinks;  ///< that it serves
     std::size_t provider_in_flight{};
     provider_record provider;
+    std::optional<flows::credits_reading> credits;
+    std::optional<flows::canary_state> canary;
     std::vector<telemetry::counted> requests;     ///< {operation, status}
     std::vector<telemetry::counted> submissions;  ///< {verdict}
     std::vector<telemetry::counted> callbacks;    ///< {result}

@@ -116,6 +116,8 @@ awaitable<void> service::prepare() {
     retain_->start();
     chronicle_->start();
     replay_->start();
+    credits_->start();
+    canary_->start();
     log_info("ready", {{"version", VOICEHOOK_VERSION},
                        {"public_port", listeners_->public_port()},
                        {"api_port", listeners_->api_port()},
@@ -125,6 +127,7 @@ awaitable<void> service::prepare() {
 awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     log_info("shutting_down", {{"lame_duck_ms", lame_duck}, {"drain_ms", drain}});
     health_->give_up("shutting_down");
+    canary_->stop();  // that nobody comes here any more is no failure
     // Half of it for load balancers to see that; then whoever keeps a connection is told to come again, over another.
     co_await clock_.sleep(lame_duck / 2);
     listeners_->send_away();
@@ -140,6 +143,7 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     retain_->stop_claiming();
     chronicle_->stop();
     replay_->stop_claiming();
+    credits_->stop();
     waiting_for_ = "requests";
     co_await listeners_->drained(until);
     waiting_for_ = "submissions";
@@ -154,6 +158,8 @@ awaitable<void> service::shut_down(duration lame_duck, duration drain) {
     co_await retain_->finish();
     co_await chronicle_->finish();
     co_await replay_->finish();
+    co_await credits_->finish();
+    co_await canary_->finish();
     company_->stop();  // until here it lives, for all that others can tell
     co_await company_->finish();
     co_await health_->finish();
@@ -210,9 +216,7 @@ result<void> service::apply(config::settings wanted) {
     set_log_level(settings_.server.level);
     listeners_->use(std::move(*fresh));
     callers_.replace(caller_accounts(settings_));
-    auto const tokens = callback_tokens(settings_);
-    submit_->use_tokens(tokens);
-    callbacks_->use_tokens(tokens);
+    use_tokens();
     *provider_key_ = settings_.provider.api_key;
     metrics_.add_sinks(sink_names(settings_));
     outbox_.replace(sink_routes(settings_));

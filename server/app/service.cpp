@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "client/provider_client.hpp"
+#include "client/public_path_client.hpp"
 #include "flows/worker.hpp"
 #include "http/rejections.hpp"
 #include "store/postgres/create.hpp"
@@ -97,8 +98,8 @@ std::vector<sink_name> service::known_sinks() const {
 
 result<void> service::open() {
     using step = result<void> (service::*)();
-    for (step const take :
-         {&service::open_store, &service::open_provider, &service::open_flows, &service::open_listeners}) {
+    for (step const take : {&service::open_store, &service::open_provider, &service::open_flows, &service::open_canary,
+                            &service::open_listeners}) {
         auto taken = (this->*take)();
         if (!taken) return taken;
     }
@@ -172,6 +173,8 @@ result<void> service::open_flows() {
         executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
         flows::retain_settings{.retention = settings_.store.retention});
     replay_ = std::make_unique<flows::replay>(executor, *store_, clock_, bells_, metrics_);
+    credits_ = std::make_unique<flows::credits>(executor, *provider_, clock_, metrics_,
+                                                flows::credits_settings{.every = settings_.provider.credits_every});
 
     chronicle_ = std::make_unique<flows::chronicle>(executor, *store_, clock_, metrics_);
     company_ = std::make_unique<flows::company>(
@@ -181,6 +184,23 @@ result<void> service::open_flows() {
     auto sinks = make_sinks(settings_, parts_of_sinks());
     if (!sinks) return std::unexpected{std::move(sinks.error())};
     first_sinks_ = std::move(*sinks);
+    return {};
+}
+
+result<void> service::open_canary() {
+    auto const& wanted = settings_.canary;
+    auto trust = async::make_client_tls(wanted.ca_file);
+    if (!trust) return fail(std::move(trust.error()), "canary.ca_file");
+    canary_http_ =
+        client::create_http_client(io_.get_executor(), canary_resolver_, std::move(*trust), client::keep_nothing());
+    public_path_ = client::create_public_path_client(
+        *canary_http_, {.base_url = settings_.public_listener.base_url, .timeout = wanted.timeout});
+    auto const changed = [this](core::callback_path path) {
+        submit_->expect_callbacks(path);
+        reconcile_->expect_callbacks(path);
+    };
+    canary_ = std::make_unique<flows::canary>(io_.get_executor(), *public_path_, clock_, metrics_, changed,
+                                              flows::canary_settings{.every = wanted.every});
     return {};
 }
 
@@ -196,10 +216,12 @@ result<void> service::open_listeners() {
     callbacks_ = std::make_unique<api::callbacks>(io_.get_executor(), *intake_, metrics_, settings_.callbacks.max_body);
     summary_ = std::make_unique<api::summary>(
         io_.get_executor(), *store_, clock_, metrics_, *health_, bells_, *retain_, provider_record_,
-        api::summary_settings{
-            .version = VOICEHOOK_VERSION, .owner = owner_, .since = clock_.wall(), .provider_in_flight = [this] {
-                return submit_->in_flight();
-            }});
+        api::summary_settings{.version = VOICEHOOK_VERSION,
+                              .owner = owner_,
+                              .since = clock_.wall(),
+                              .provider_in_flight = [this] { return submit_->in_flight(); },
+                              .credits = [this] { return credits_->last(); },
+                              .canary = [this] { return canary_->state(); }});
     events_ = std::make_unique<api::events>(*summary_, activity_);
     operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, activity_,
                                                     poll_policy(settings_), settings_.provider.base_url);
@@ -207,9 +229,7 @@ result<void> service::open_listeners() {
     backups_ = std::make_unique<api::backups>(io_.get_executor(), *store_, clock_, metrics_, activity_,
                                               backup_settings(settings_));
     metrics_page_ = std::make_unique<api::metrics_page>(*store_, clock_, metrics_, [this] { refresh_gauges(); });
-    auto const tokens = callback_tokens(settings_);
-    submit_->use_tokens(tokens);
-    callbacks_->use_tokens(tokens);
+    use_tokens();
 
     auto read = read_certificates(settings_);
     if (!read) return std::unexpected{std::move(read.error())};
@@ -240,10 +260,18 @@ result<void> service::open_listeners() {
     return listeners_->start();
 }
 
+void service::use_tokens() {
+    auto const tokens = callback_tokens(settings_);
+    submit_->use_tokens(tokens);
+    callbacks_->use_tokens(tokens);
+    canary_->use_tokens(tokens);
+}
+
 void service::share_among(std::size_t replicas) {
     submit_->share_among(replicas);
     reconcile_->share_among(replicas);
     dispatch_->share_among(replicas);
+    credits_->share_among(replicas);
 }
 
 sink_parts service::parts_of_sinks() {

@@ -10,8 +10,8 @@
 #include "api/metrics_page.hpp"
 #include "api/operations.hpp"
 #include "api/operators.hpp"
-#include "api/replays.hpp"
 #include "api/provider_record.hpp"
+#include "api/replays.hpp"
 #include "api/summary.hpp"
 #include "api/tasks.hpp"
 #include "app/listeners.hpp"
@@ -22,8 +22,10 @@
 #include "client/http_client.hpp"
 #include "config/settings.hpp"
 #include "flows/activity.hpp"
+#include "flows/canary.hpp"
 #include "flows/chronicle.hpp"
 #include "flows/company.hpp"
+#include "flows/credits.hpp"
 #include "flows/dispatch.hpp"
 #include "flows/intake.hpp"
 #include "flows/reconcile.hpp"
@@ -31,6 +33,7 @@
 #include "flows/retain.hpp"
 #include "flows/submit.hpp"
 #include "ports/provider.hpp"
+#include "ports/public_path.hpp"
 #include "ports/sink.hpp"
 #include "ports/store.hpp"
 #include "telemetry/metrics.hpp"
@@ -58,6 +61,9 @@ public:
     int run();
 
 private:
+    /// One canary at a time looks a name up: one more, should that hang.
+    static constexpr std::size_t canary_lookups = 2;
+
     service(config::settings settings, std::string config_path);
 
     [[nodiscard]] result<void> open();
@@ -65,6 +71,7 @@ private:
     [[nodiscard]] result<std::unique_ptr<ports::store>> opened_store();
     [[nodiscard]] result<void> open_provider();
     [[nodiscard]] result<void> open_flows();
+    [[nodiscard]] result<void> open_canary();
     [[nodiscard]] result<void> open_listeners();
 
     [[nodiscard]] awaitable<void> supervise();
@@ -80,6 +87,7 @@ private:
     [[nodiscard]] awaitable<void> force_end();
     void store_failed(failure const& why);
     void share_among(std::size_t replicas);
+    void use_tokens();
     void refresh_gauges();
     [[nodiscard]] std::optional<duration> lost_replay_after() const;
     [[nodiscard]] std::vector<sink_name> known_sinks() const;
@@ -91,6 +99,7 @@ private:
     async::resolver_pool provider_resolver_;
     async::resolver_pool sink_resolver_;
     async::resolver_pool callers_resolver_;
+    async::resolver_pool canary_resolver_{canary_lookups};
     system_clock clock_;
     telemetry::metrics metrics_;
     std::unique_ptr<ports::store> store_;
@@ -113,6 +122,10 @@ private:
     std::unique_ptr<flows::retain> retain_;
     std::unique_ptr<flows::chronicle> chronicle_;
     std::unique_ptr<flows::replay> replay_;
+    std::unique_ptr<flows::credits> credits_;
+    std::unique_ptr<client::http_client> canary_http_;
+    std::unique_ptr<ports::public_path> public_path_;
+    std::unique_ptr<flows::canary> canary_;
     std::unique_ptr<flows::company> company_;
     std::vector<std::shared_ptr<ports::sink>> first_sinks_;  ///< until they are served
     std::unique_ptr<api::health> health_;

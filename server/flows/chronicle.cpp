@@ -29,7 +29,8 @@ using labels = std::vector<std::string>;
 telemetry::reading read_counters(telemetry::metrics const& from, instant now) {
     telemetry::reading out{.at = now};
     out.submissions = sum(from.read(counter::provider_requests), [](labels const& of) { return of[0] == "submit"; });
-    out.callbacks = sum(from.read(counter::callbacks), [](labels const& of) { return of[0] != "bad_token"; });
+    auto const is_the_providers = [](labels const& of) { return of[0] != "bad_token" && of[0] != "canary"; };
+    out.callbacks = sum(from.read(counter::callbacks), is_the_providers);
     out.deliveries = sum(from.read(counter::deliveries), [](labels const& of) { return of[1] == "delivered"; });
     out.ack = from.read(histogram::callback_ack_seconds);
     out.delivery_lag = from.read(histogram::delivery_lag_seconds);

@@ -62,6 +62,9 @@ public:
     /// `malformed` when that is durable or there is nothing to ask, to `unavailable` when it could not be stored.
     [[nodiscard]] awaitable<callback_outcome> ask_instead(task_id id, std::string why, trace_context trace);
 
+    /// Whether a callback could be made durable now: waits for a commit as each of them does.
+    [[nodiscard]] awaitable<result<void>> probe() { return store_.probe(); }
+
 private:
     [[nodiscard]] awaitable<callback_outcome> store_notice(task_id id, core::callback_received notice);
     [[nodiscard]] callback_result judge_failure(task_id const& id, trace_context const& trace, failure const& why,

@@ -31,6 +31,8 @@ public:
     void start();
     /// This process is one of so many: its part of `max_in_flight` from now on.
     void share_among(std::size_t replicas) { slots_.limit(share_of(settings_.max_in_flight, replicas)); }
+    /// Whether callbacks come through decides how soon a task is asked about again.
+    void expect_callbacks(core::callback_path path) noexcept { settings_.polling.callbacks = path; }
     void stop_claiming();
     [[nodiscard]] awaitable<void> finish(deadline until);
 

@@ -69,6 +69,9 @@ public:
     /// This process is one of so many: its part of `max_in_flight` from now on.
     void share_among(std::size_t replicas) { slots_.limit(share_of(settings_.max_in_flight, replicas)); }
 
+    /// Whether callbacks come through decides how soon tasks accepted from now on are asked about.
+    void expect_callbacks(core::callback_path path) noexcept { settings_.polling.callbacks = path; }
+
     [[nodiscard]] std::size_t in_flight() const noexcept { return slots_.taken(); }
 
 private:

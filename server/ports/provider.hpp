@@ -8,6 +8,8 @@
 #include "core/task.hpp"
 #include "ports/awaitable.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,10 +23,20 @@ struct provider_reply {
     std::string request_id;  ///< X-Request-Id, else X-Oneapi-Request-Id, or empty
 };
 
-/// What the account has left, as far as it tells.
+/// What is left to spend, as far as the provider tells: its key has a limit of its own or none, the account has
+/// another.
 struct provider_credits {
     std::optional<double> token_remaining;
     std::optional<double> user_remaining;
+    bool token_unlimited{};  ///< only the account limits
+
+    /// The least of what limits; infinity when nothing does, nothing when that is not known.
+    [[nodiscard]] std::optional<double> remaining() const noexcept {
+        auto const of_token =
+            token_unlimited ? std::optional{std::numeric_limits<double>::infinity()} : token_remaining;
+        if (!of_token || !user_remaining) return of_token ? of_token : user_remaining;
+        return std::min(*of_token, *user_remaining);
+    }
 };
 
 class provider {

@@ -45,6 +45,10 @@ std::map<counter, family_description> const& counters() {
         {counter::reloads, {"reloads", "Reloads of the configuration.", {reload_result}}},
         {counter::leases_taken_over,
          {"leases_taken_over", "Leases that this process took from replicas which were not seen any more."}},
+        {counter::canary,
+         {"canary",
+          "Synthetic callbacks that this process sent through the public URL, by what became of them.",
+          {canary_result}}},
     };
     return table;
 }
@@ -73,12 +77,21 @@ std::map<gauge, family_description> const& gauges() {
           "When the certificate ends, in seconds since 1970; 0 without TLS.",
           {listener}}},
         {gauge::provider_in_flight, {"provider_in_flight", "Requests to the provider under way."}},
+        // Not 0 while unknown: that would mean that nothing is left.
+        {gauge::provider_credits_remaining,
+         {"provider_credits_remaining",
+          "What the provider's account has left, as last told; NaN while unknown, +Inf when nothing limits it."}},
         {gauge::ready, {"ready", "1 while a callback could be accepted durably."}},
         {gauge::store_bytes, {"store_bytes", "Size of the store."}},
         {gauge::replicas, {"replicas", "Processes that share the store, as this one last saw them."}},
         {gauge::backup_last_success_timestamp_seconds,
          {"backup_last_success_timestamp_seconds",
           "When this process last made a verified backup of the store, in seconds since 1970; 0: not yet."}},
+        {gauge::canary_last_success_timestamp_seconds,
+         {"canary_last_success_timestamp_seconds",
+          "When a synthetic callback last came back, in seconds since 1970; 0 while none has."}},
+        {gauge::canary_failures_in_a_row,
+         {"canary_failures_in_a_row", "Synthetic callbacks that did not come back since the last one that did."}},
     };
     return table;
 }
@@ -94,6 +107,11 @@ std::map<histogram, family_description> const& histograms() {
         {histogram::store_commit_seconds,
          {"store_commit_seconds", "How long commits of the store took.", {}, commit_buckets}},
         {histogram::store_commit_rows, {"store_commit_rows", "Operations that shared one commit.", {}, row_buckets}},
+        {histogram::canary_seconds,
+         {"canary_seconds",
+          "How long synthetic callbacks took, from the name's lookup to the answer.",
+          {},
+          ack_buckets}},
     };
     return table;
 }
@@ -149,6 +167,7 @@ std::span<histogram const> all_histograms() noexcept {
 std::string_view label_name(dimension what) noexcept {
     switch (what) {
         case callback_result:
+        case canary_result:
         case delivery_result:
         case reload_result: return "result";
         case verdict: return "verdict";
@@ -170,8 +189,11 @@ std::string_view label_name(dimension what) noexcept {
 std::vector<std::string> known_values(dimension what, metric_labels const& from) {
     switch (what) {
         case callback_result:
-            return {"accepted",  "duplicate", "conflict",  "ignored",    "evidence", "orphan",     "mismatch",
-                    "malformed", "bad_token", "too_large", "media_type", "retired",  "unavailable"};
+            return {"accepted",  "duplicate", "conflict",  "ignored",    "evidence", "orphan",      "mismatch",
+                    "malformed", "bad_token", "too_large", "media_type", "retired",  "unavailable", "canary"};
+        case canary_result:
+            return {"ok",        "dns",         "refused", "tls",      "timeout", "reset",
+                    "not_found", "unavailable", "status",  "stranger", "failed"};
         case verdict: return with(with(all_names<core::submission_verdict>(), "lost"), "expired");
         case operation: return {"submit", "query", "credits"};
         case answer: return {"2xx", "3xx", "4xx", "429", "5xx", "none"};
@@ -181,8 +203,8 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
         case worker:
-            return {"submit", "submission", "dispatch", "delivery",  "reconcile", "query",
-                    "retain", "replay",     "company",  "chronicle", "supervise"};
+            return {"submit", "submission", "dispatch",  "delivery", "reconcile", "query",    "retain",
+                    "replay", "company",    "chronicle", "credits",  "canary",    "supervise"};
         case reload_result: return {"ok", "refused"};
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();

@@ -17,6 +17,7 @@ inline constexpr std::string_view other_label = "other";
 /// What a label tells; each has its name and its table of values.
 enum class dimension : std::uint8_t {
     callback_result = 1,
+    canary_result,
     verdict,
     operation,
     answer,

@@ -18,7 +18,7 @@ namespace voicehook::telemetry {
 /// start, at 0 (contract, "Metrics"). Safe from any thread. Never an id in a label.
 enum class counter : std::uint8_t {
     callbacks,  ///< {result} accepted duplicate conflict ignored evidence orphan bad_token mismatch malformed too_large
-                ///< media_type retired unavailable
+                ///< media_type retired unavailable canary
     submissions,        ///< {verdict} names of core::submission_verdict, and lost, expired
     provider_requests,  ///< {operation = submit|query|credits, status = 2xx 3xx 4xx 429 5xx none}
     results,            ///< {source = callback|query|refusal|ours|operator}
@@ -29,6 +29,7 @@ enum class counter : std::uint8_t {
     log_lines_dropped,  ///< lines that nobody took off our hands in time
     reloads,            ///< {result = ok|refused}
     leases_taken_over,  ///< from replicas that died
+    canary,             ///< {result} ok dns refused tls timeout reset not_found unavailable status stranger failed
 };
 enum class gauge : std::uint8_t {
     tasks,                ///< {stage}
@@ -42,10 +43,13 @@ enum class gauge : std::uint8_t {
     connections,                           ///< {listener}
     certificate_expiry_timestamp_seconds,  ///< {listener}
     provider_in_flight,
-    ready,  ///< 1 while a callback could be accepted durably
+    provider_credits_remaining,  ///< not a number while unknown, infinity when nothing limits
+    ready,                       ///< 1 while a callback could be accepted durably
     store_bytes,
     replicas,                               ///< that share the store
     backup_last_success_timestamp_seconds,  ///< by this process; 0 before the first
+    canary_last_success_timestamp_seconds,
+    canary_failures_in_a_row,
 };
 enum class histogram : std::uint8_t {
     callback_ack_seconds,      ///< from a callback's last byte to the answer
@@ -53,6 +57,7 @@ enum class histogram : std::uint8_t {
     provider_request_seconds,  ///< {operation}
     store_commit_seconds,
     store_commit_rows,
+    canary_seconds,  ///< of canaries that came back
 };
 
 /// How metrics are written.

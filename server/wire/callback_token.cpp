@@ -34,6 +34,10 @@ std::string mac_of(hmac_key const& key, std::string_view task) {
     return to_base64url(key.mac(std::string{"callback/v1:"}.append(task)));
 }
 
+std::string proof_of(hmac_key const& key, std::string_view nonce) {
+    return to_base64url(key.mac(std::string{"canary/v1:"}.append(nonce)));
+}
+
 }  // namespace
 
 callback_tokens::callback_tokens(std::vector<callback_secret> secrets) {
@@ -57,6 +61,15 @@ std::optional<task_id> callback_tokens::verify(std::string_view segment) const {
     }
     if (genuine == 0) return std::nullopt;
     return task_id{std::string{parts->task}};
+}
+
+std::string callback_tokens::prove(std::string_view nonce) const { return proof_of(secrets_.front().key, nonce); }
+
+bool callback_tokens::proves(std::string_view nonce, std::string_view proof) const {
+    auto proven = 0;
+    for (auto const& candidate : secrets_)
+        proven |= static_cast<int>(equal_in_constant_time(proof_of(candidate.key, nonce), proof));
+    return proven != 0;
 }
 
 std::string without_callback_tokens(std::string_view text) {

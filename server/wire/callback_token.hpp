@@ -34,6 +34,13 @@ public:
     /// Source: contract, "Callback"; RFC 2104.
     [[nodiscard]] std::optional<task_id> verify(std::string_view segment) const;
 
+    /// Proves to whoever knows the secrets that we know them: unpadded base64url(HMAC-SHA256(key, "canary/v1:" +
+    /// nonce)).
+    [[nodiscard]] std::string prove(std::string_view nonce) const;
+
+    /// Whether one of the secrets made `proof` for this nonce.
+    [[nodiscard]] bool proves(std::string_view nonce, std::string_view proof) const;
+
 private:
     struct keyed_secret {
         std::string id;

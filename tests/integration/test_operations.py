@@ -26,6 +26,7 @@ CATALOGUE: list[tuple[str, dict[str, str]]] = [
     ("voicehook_http_rejected_total", {"listener": "public"}), ("voicehook_store_commit_seconds_count", {}),
     ("voicehook_store_commit_rows_count", {}), ("voicehook_conservation_violations_total", {}),
     ("voicehook_certificate_expiry_timestamp_seconds", {}), ("voicehook_build_info", {}),
+    ("voicehook_provider_credits_remaining", {}), ("voicehook_provider_requests_total", {"operation": "credits", "status": "2xx"}),
     ("voicehook_replicas", {}), ("voicehook_leases_taken_over_total", {})]
 
 
@@ -61,6 +62,24 @@ def test_metrics_carry_no_ids_and_count_what_happens(make_world: MakeWorld) -> N
     assert metrics.value("voicehook_callbacks_total", result="bad_token") == 1
     assert metrics.value("voicehook_deliveries_total", sink="results", result="delivered") == 1
     assert metrics.value("voicehook_conservation_violations_total") == 0
+
+
+def test_a_scraper_that_prefers_openmetrics_gets_it_and_everybody_else_prometheus_text(world: World) -> None:
+    # As Prometheus 2.42 asks.
+    openmetrics = world.service.ops.get("/metrics", accept="application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+                                                           "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1")
+    others = [world.service.ops.get("/metrics"), world.service.ops.get("/metrics", accept="*/*"),
+              world.service.ops.get("/metrics", accept="text/plain, application/openmetrics-text;q=0.9"),
+              world.service.ops.get("/metrics", accept="application/openmetrics-text;q=0, text/html")]
+
+    text = openmetrics.body.decode()
+    assert openmetrics.header("Content-Type") == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert text.endswith("\n# EOF\n") and text.count("# EOF") == 1
+    assert "# TYPE voicehook_callbacks counter\n" in text and 'voicehook_callbacks_total{result="accepted"} ' in text
+    assert "# UNIT voicehook_store_bytes bytes\n" in text
+    for other in others:
+        assert other.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8"
+        assert b"# TYPE voicehook_callbacks_total counter\n" in other.body and b"# EOF" not in other.body
 
 
 def test_authentication_precedes_routing(world: World) -> None:
@@ -105,7 +124,7 @@ def test_the_summary_counts_tasks_results_and_deliveries(make_world: MakeWorld) 
 
 
 def test_the_summary_tells_what_this_process_knows(make_world: MakeWorld) -> None:
-    world = make_world()
+    world = make_world(changes={"provider": {"credits_every": "0s"}})
     fresh = world.service.summary()
     task = world.submit()
     world.delivered_once(task)

@@ -81,9 +81,12 @@ protected:
                      bells_,
                      retain_,
                      provider_,
-                     summary_settings{.version = "1.2.3", .owner = {}, .since = noon, .provider_in_flight = [] {
-                                          return std::size_t{7};
-                                      }}};
+                     summary_settings{.version = "1.2.3",
+                                      .owner = {},
+                                      .since = noon,
+                                      .provider_in_flight = [] { return std::size_t{7}; },
+                                      .credits = [] { return std::nullopt; },
+                                      .canary = [] { return std::nullopt; }}};
 };
 
 }  // namespace voicehook::api

@@ -15,6 +15,36 @@ TEST(SummaryView, WhatIsNotKnownIsNull) {
     EXPECT_EQ(at(text, {"tasks", "queued", "oldest_age_seconds"}), "null");
     EXPECT_EQ(at(text, {"provider", "last_answer_at"}), "null");
     EXPECT_EQ(at(text, {"provider", "last_problem"}), "null");
+    EXPECT_EQ(at(text, {"provider", "credits"}), R"({"remaining":null,"unlimited":null,"at":null})");
+}
+
+TEST(SummaryView, CreditsAreANumberOrWithoutALimit) {
+    process_view limited;
+    limited.credits = {.remaining = 1095.3996, .at = noon};
+    process_view unlimited;
+    unlimited.credits = {.remaining = std::numeric_limits<double>::infinity(), .at = noon};
+
+    EXPECT_EQ(at(render_summary({}, {}, limited, noon), {"provider", "credits"}),
+              R"({"remaining":1095.3996,"unlimited":false,"at":"2026-04-02T12:00:00.000Z"})");
+    EXPECT_EQ(at(render_summary({}, {}, unlimited, noon), {"provider", "credits"}),
+              R"({"remaining":null,"unlimited":true,"at":"2026-04-02T12:00:00.000Z"})");
+}
+
+TEST(SummaryView, TheCanaryIsNullOnlyWhenItIsSwitchedOff) {
+    process_view waiting;
+    waiting.canary.emplace();
+    process_view failed;
+    failed.canary = {.last_at = noon, .ok = false, .latency = {}, .failures = 3};
+    process_view fine;
+    fine.canary = {.last_at = noon, .ok = true, .latency = 41ms, .failures = 0};
+
+    EXPECT_EQ(at(render_summary({}, {}, process_view{}, noon), {"canary"}), "null");
+    EXPECT_EQ(at(render_summary({}, {}, waiting, noon), {"canary"}),
+              R"({"last_at":null,"ok":null,"latency_ms":null,"failures":0})");
+    EXPECT_EQ(at(render_summary({}, {}, failed, noon), {"canary"}),
+              R"({"last_at":"2026-04-02T12:00:00.000Z","ok":false,"latency_ms":null,"failures":3})");
+    EXPECT_EQ(at(render_summary({}, {}, fine, noon), {"canary"}),
+              R"({"last_at":"2026-04-02T12:00:00.000Z","ok":true,"latency_ms":41,"failures":0})");
 }
 
 TEST(SummaryView, TheShareOfQueriesIsTakenOfWhatTheProviderTold) {

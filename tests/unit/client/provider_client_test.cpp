@@ -158,6 +158,22 @@ TEST_F(Provider, ReadsWhatTheAccountHasLeft) {
     ASSERT_TRUE(credits.has_value());
     EXPECT_EQ(credits->token_remaining, 12.5);
     EXPECT_EQ(credits->user_remaining, 900.0);
+    EXPECT_EQ(credits->remaining(), 12.5);
+}
+
+TEST_F(Provider, KnowsAKeyWithoutALimitOfItsOwn) {
+    auto with_balance = serve(answer_always(http_answer(
+        "200 OK",
+        R"({"data":{"token":{"remaining_credits":0,"unlimited_credits" : true },"user":{"remaining_credits":900}}})")));
+    auto without = serve(
+        answer_always(http_answer("200 OK", R"({"data":{"token":{"remaining_credits":0,"unlimited_credits":true}}})")));
+
+    auto const limited = run(provider_at(with_balance)->credits());
+    auto const unlimited = run(provider_at(without)->credits());
+
+    ASSERT_TRUE(limited && unlimited);
+    EXPECT_EQ(limited->remaining(), 900.0) << "the account limits it all the same";
+    EXPECT_EQ(unlimited->remaining(), std::numeric_limits<double>::infinity());
 }
 
 TEST_F(Provider, CallsCreditsThatCannotBeReadAFailureOrUnknown) {
@@ -171,6 +187,7 @@ TEST_F(Provider, CallsCreditsThatCannotBeReadAFailureOrUnknown) {
     ASSERT_TRUE(unknown.has_value());
     EXPECT_EQ(unknown->token_remaining, std::nullopt);
     EXPECT_EQ(unknown->user_remaining, std::nullopt);
+    EXPECT_EQ(unknown->remaining(), std::nullopt);
 }
 
 TEST_F(Provider, RefusesToWorkWithABrokenBaseUrlInsteadOfThrowing) {

@@ -1,5 +1,7 @@
 #include "core/poll_plan.hpp"
 
+#include "core/canary.hpp"
+
 #include "lifecycle_kit.hpp"
 
 namespace voicehook::core {
@@ -96,6 +98,79 @@ TEST(NextPoll, IsWhatTheTableSays) {
 
         EXPECT_EQ(next_poll(usual, item, retry_after, now, unit) - now, expected) << name;
     }
+}
+
+poll_policy alone(poll_policy policy = {}) {
+    policy.callbacks = callback_path::broken;
+    return policy;
+}
+
+TEST(FirstPoll, ComesAsSoonAsTheProviderEstimatedWhileCallbacksDoNotComeThrough) {
+    struct {
+        std::string_view name;
+        poll_policy policy;
+        learned_durations learned;
+        std::optional<duration> estimated;
+        duration expected;
+    } const rows[] = {
+        {"estimated, whatever was learned", alone(), eight_times(40s), 20s, 20s},
+        {"nothing known", alone(), learned_from({}), std::nullopt, 15s},
+        {"set by the operator, and later", alone({.first_after = 1h}), learned_from({}), 20s, 20s},
+        {"set by the operator, and sooner", alone({.first_after = 5s}), learned_from({}), 20s, 5s},
+        {"estimated as nothing", alone(), learned_from({}), 0s, 1s},
+    };
+    for (auto const& [name, policy, learned, estimated, expected] : rows) {
+        EXPECT_EQ(first_poll(policy, learned, estimated, noon), noon + expected) << name;
+    }
+}
+
+TEST(FirstPoll, IsNeverLaterBecauseCallbacksDoNotComeThrough) {
+    for (auto const first_after :
+         {std::optional<duration>{}, std::optional<duration>{0s}, std::optional<duration>{10min}})
+        for (auto const estimated :
+             {std::optional<duration>{}, std::optional<duration>{1s}, std::optional<duration>{1min}})
+            EXPECT_LE(first_poll(alone({.first_after = first_after}), learned_from({}), estimated, noon),
+                      first_poll({.first_after = first_after}, learned_from({}), estimated, noon));
+}
+
+TEST(NextPoll, ComesSoonerWhileCallbacksDoNotComeThroughAndHammersNobody) {
+    struct {
+        std::string_view name;
+        duration interval;
+        std::uint32_t queries;
+        duration open_for;
+        std::optional<duration> retry_after;
+        duration expected;
+    } constexpr rows[] = {
+        {"half the interval", 6s, 0, 1min, std::nullopt, 3s},
+        {"half a long one", 1min, 0, 1min, std::nullopt, 30s},
+        {"three seconds at the least", 5s, 0, 1min, std::nullopt, 3s},
+        {"a short one stays", 1s, 0, 1min, std::nullopt, 1s},
+        {"one failure doubles", 6s, 1, 1min, std::nullopt, 6s},
+        {"never above a minute", 6s, 4'000'000'000, 1min, std::nullopt, 1min},
+        {"what the provider asks for", 6s, 0, 1min, 40s, 40s},
+        {"overdue", 6s, 0, 25h, std::nullopt, 1h},
+    };
+    for (auto const& [name, interval, queries, open_for, retry_after, expected] : rows) {
+        auto item = an_in_flight_task();
+        item.queries = queries;
+
+        auto const now = *item.accepted_at + open_for;
+
+        EXPECT_EQ(next_poll(alone({.interval = interval}), item, retry_after, now, middle) - now, expected) << name;
+    }
+}
+
+TEST(CallbackPath, IsBrokenAfterTwoCanariesInARow) {
+    EXPECT_EQ(path_after(0), callback_path::open);
+    EXPECT_EQ(path_after(1), callback_path::open);
+    EXPECT_EQ(path_after(2), callback_path::broken);
+    EXPECT_EQ(path_after(4'000'000'000), callback_path::broken);
+}
+
+TEST(CanaryTask, IsATaskOfOursThatNobodyCanHaveMade) {
+    EXPECT_TRUE(is_task_id(canary_task));
+    EXPECT_EQ(made_at(task_id{std::string{canary_task}}), instant{});
 }
 
 TEST(NextPoll, ALongIntervalIsNotShortenedByFailures) {

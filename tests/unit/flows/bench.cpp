@@ -69,7 +69,9 @@ awaitable<result<ports::provider_reply>> scripted_provider::query(provider_task_
     co_return reply(200, provider_body(id.value(), "processing"));
 }
 
-awaitable<result<ports::provider_credits>> scripted_provider::credits() { co_return ports::provider_credits{}; }
+awaitable<result<ports::provider_credits>> scripted_provider::credits() {
+    co_return on_credits ? on_credits() : ports::provider_credits{};
+}
 
 awaitable<core::attempt_outcome> scripted_sink::deliver(core::delivery const& item, trace_context const& trace) {
     received.push_back(item);

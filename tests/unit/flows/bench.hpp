@@ -50,6 +50,7 @@ public:
     std::vector<task_id> keys;           ///< the Idempotency-Key of each
     std::vector<trace_context> traces;   ///< of each request, submissions and queries
     int queries{};
+    std::function<result<ports::provider_credits>()> on_credits;
 };
 
 class scripted_sink final : public ports::sink {

@@ -47,6 +47,7 @@ TEST_F(Chronicle, CountsBecomeRates) {
     world_.metrics.add(telemetry::counter::provider_requests, {"query", "2xx"}, 1000);
     world_.metrics.add(telemetry::counter::callbacks, {"accepted"}, 30);
     world_.metrics.add(telemetry::counter::callbacks, {"bad_token"}, 1000);
+    world_.metrics.add(telemetry::counter::callbacks, {"canary"}, 1000);
     world_.metrics.add(telemetry::counter::deliveries, {"results", "delivered"}, 40);
     world_.metrics.add(telemetry::counter::deliveries, {"results", "retried"}, 1000);
 

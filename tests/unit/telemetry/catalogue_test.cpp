@@ -24,9 +24,9 @@ std::vector<family_description> all_families() {
 }
 
 TEST(Catalogue, HasEveryMemberOfItsEnums) {
-    EXPECT_EQ(all_counters().size(), static_cast<std::size_t>(counter::leases_taken_over) + 1);
-    EXPECT_EQ(all_gauges().size(), static_cast<std::size_t>(gauge::backup_last_success_timestamp_seconds) + 1);
-    EXPECT_EQ(all_histograms().size(), static_cast<std::size_t>(histogram::store_commit_rows) + 1);
+    EXPECT_EQ(all_counters().size(), static_cast<std::size_t>(counter::canary) + 1);
+    EXPECT_EQ(all_gauges().size(), static_cast<std::size_t>(gauge::canary_failures_in_a_row) + 1);
+    EXPECT_EQ(all_histograms().size(), static_cast<std::size_t>(histogram::canary_seconds) + 1);
 }
 
 TEST(Catalogue, GivesEachFamilyItsOwnNameAndAHelpInASentence) {

@@ -125,5 +125,26 @@ TEST(CallbackToken, DoesNotLeaveInTextThatQuotesOurUrl) {
     EXPECT_EQ(without_callback_tokens("nothing here"), "nothing here");
 }
 
+TEST(CallbackTokens, ProveANonceToWhoKnowsOneOfTheSecrets) {
+    auto const old_process = callback_tokens{{first}};
+    auto const rotated = callback_tokens{{second, first}};
+    auto const nonce = std::string(32, '7');
+
+    EXPECT_EQ(old_process.prove(nonce), to_base64url(hmac_sha256(first.key.reveal(), "canary/v1:" + nonce)));
+    EXPECT_TRUE(old_process.proves(nonce, old_process.prove(nonce)));
+    EXPECT_TRUE(rotated.proves(nonce, old_process.prove(nonce)));
+    EXPECT_FALSE(old_process.proves(nonce, rotated.prove(nonce))) << "it does not know the new secret";
+}
+
+TEST(CallbackTokens, AProofIsOfItsNonceAndIsNoToken) {
+    auto const tokens = callback_tokens{{first}};
+    auto const proof = tokens.prove(std::string(32, '7'));
+
+    EXPECT_FALSE(tokens.proves(std::string(32, '8'), proof));
+    EXPECT_FALSE(tokens.proves(std::string(32, '7'), ""));
+    EXPECT_FALSE(tokens.proves(std::string(32, '7'), proof + "A"));
+    EXPECT_EQ(tokens.verify(task.value() + ".k1." + tokens.prove(task.value())), std::nullopt);
+}
+
 }  // namespace
 }  // namespace voicehook::wire
