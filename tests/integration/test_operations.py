@@ -47,6 +47,24 @@ def test_every_metric_is_there_from_the_start(make_world: MakeWorld) -> None:
     assert metrics.types["voicehook_callback_ack_seconds"] == "histogram"
 
 
+def test_nothing_that_happens_adds_a_series(make_world: MakeWorld) -> None:
+    world = make_world()
+    before = {(item.name, item.labels) for item in world.service.metrics().samples}
+
+    world.provider.faults(outcome={"kind": "failed", "times": 1})
+    for _ in range(2):
+        world.delivered_once(world.submit())
+    world.sink.always(410)
+    world.submit()
+    until(lambda: world.service.metrics().value("voicehook_sink_paused", sink="results") == 1, "the sink is paused")
+    world.provider.credits(0)
+    assert world.post().status == 402
+    world.service.public.post("/callbacks/v1/task-x.k1.forged", "{}")
+    world.service.public.request("BREW", "/pot")
+
+    assert {(item.name, item.labels) for item in world.service.metrics().samples} == before
+
+
 def test_metrics_carry_no_ids_and_count_what_happens(make_world: MakeWorld) -> None:
     world = make_world()
     task = world.submit()
