@@ -102,6 +102,19 @@ def test_while_the_front_is_gone_tasks_are_asked_about_sooner(make_world: MakeWo
         world.end(task)
 
 
+def test_a_new_callback_secret_signs_canaries_after_a_reload(make_world: MakeWorld, front: Relay) -> None:
+    world = watched_world(make_world, front)
+    until(lambda: canaries(world, "ok") >= 1, "a canary came back")
+
+    world.service.write_config({"callbacks": {"secrets": [{"id": "k2", "key": "b" * 48}, {"id": "k1", "key": CALLBACK_SECRET}]}})
+    world.service.reload()
+    until(lambda: world.service.program.logged("reloaded"), "reloaded")
+    before = canaries(world, "ok")
+    until(lambda: canaries(world, "ok") >= before + 2, "two more came back")
+
+    assert world.service.metrics().value("voicehook_canary_total") == canaries(world, "ok")
+
+
 def test_whoever_answers_in_our_place_is_not_believed(make_world: MakeWorld, front: Relay) -> None:
     world = watched_world(make_world, front)
     until(lambda: canaries(world, "ok") >= 1, "a canary came back")

@@ -53,8 +53,8 @@ public:
         if (!text.empty() && !text.ends_with('\n')) return std::unexpected{"# EOF is no line of its own"};
         while (!text.empty()) {
             auto const line = std::string{text.substr(0, text.find('\n'))};
-            auto const complaint = read_line(line);
-            if (!complaint.empty()) return std::unexpected{complaint + ": " + line};
+            auto complaint = read_line(line);
+            if (!complaint.empty()) return std::unexpected{complaint.append(": ").append(line)};
             text.remove_prefix(line.size() + 1);
         }
         auto const complaint = finish_family();
