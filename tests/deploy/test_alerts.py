@@ -219,7 +219,8 @@ def test_a_real_prometheus_tells_of_a_failing_sink_of_its_recovery_and_of_a_dead
 @needs_prometheus
 def test_a_real_prometheus_asks_for_openmetrics_and_understands_all_of_it(authority: Authority, tmp_path: Path) -> None:
     world = World(tmp_path / "world", authority, authority.server())
-    world.delivered_once(world.submit())
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    world.delivered_once(world.submit(traceparent=f"00-{trace}-00f067aa0ba902b7-01"))
     prometheus = Prometheus(tmp_path / "prometheus", authority, world.service.ops_port, "groups: []")
     try:
         until(lambda: prometheus.query('voicehook_results_total{source="callback"} == 1'), "the result is scraped", 15.0, 0.2)
@@ -228,12 +229,14 @@ def test_a_real_prometheus_asks_for_openmetrics_and_understands_all_of_it(author
         [size] = prometheus.metadata("voicehook_store_bytes")
         [callbacks] = prometheus.metadata("voicehook_callbacks")
         buckets = prometheus.query("voicehook_callback_ack_seconds_bucket")
+        submissions = prometheus.exemplars('voicehook_provider_request_seconds_bucket{operation="submit"}')
     finally:
         prometheus.close()
         world.close()
 
     assert (target["health"], target["lastError"]) == ("up", "")
     assert (size["type"], size["unit"]) == ("gauge", "bytes") and callbacks["type"] == "counter"
+    assert {item["labels"]["trace_id"] for item in submissions} == {trace}
     assert {"0.0005", "1.0", "10.0", "+Inf"} <= {item["metric"]["le"] for item in buckets}
 
 
