@@ -132,14 +132,28 @@ awaitable<result<void>> connection::handshake(asio::ssl::context& trust, std::st
     stream.set_verify_mode(asio::ssl::verify_peer, unset);
     if (unset || !expect_host(session, host)) co_return fail(errc::tls, "prepare the verification of " + host);
 
+    auto const shaken = co_await shake_hands(host, until);
+    co_return shaken;
+}
+
+awaitable<result<void>> connection::handshake_with_anybody(asio::ssl::context& settings, deadline until) {
+    auto unset = error_code{};
+    state_->tls.emplace(state_->socket, settings).set_verify_mode(asio::ssl::verify_none, unset);
+    if (unset) co_return fail(errc::tls, "prepare TLS");
+    auto const shaken = co_await shake_hands("the listener", until);
+    co_return shaken;
+}
+
+awaitable<result<void>> connection::shake_hands(std::string host, deadline until) {
     limit(until);
-    auto const [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
+    auto const [error] = co_await state_->tls->async_handshake(asio::ssl::stream_base::client, as_result);
     lift_limit();
     if (!error && !state_->expired) co_return result<void>{};
 
     auto const met = explain(error, "TLS handshake");
     if (met.code == errc::timeout || met.code == errc::stopping) co_return unexpected{met};
-    co_return fail(errc::tls, fmt::format("TLS handshake with {}: {}", host, why_not_trusted(session, error)));
+    co_return fail(errc::tls, fmt::format("TLS handshake with {}: {}", host,
+                                          why_not_trusted(state_->tls->native_handle(), error)));
 }
 
 awaitable<transfer> connection::write(std::string_view head, std::string_view body) {

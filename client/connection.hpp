@@ -45,6 +45,9 @@ public:
     /// `tls`, `timeout` or `stopping`.
     [[nodiscard]] awaitable<result<void>> handshake(asio::ssl::context& trust, std::string const& host, deadline until);
 
+    /// Starts TLS with whoever answers: encrypted, nothing verified. Only for listeners of this machine.
+    [[nodiscard]] awaitable<result<void>> handshake_with_anybody(asio::ssl::context& settings, deadline until);
+
     /// Closes the socket when `until` passes, which ends whatever waits on it. Replaces an earlier limit.
     void limit(deadline until);
     void lift_limit();
@@ -62,6 +65,8 @@ public:
     [[nodiscard]] bool encrypted() const noexcept;
 
 private:
+    [[nodiscard]] awaitable<result<void>> shake_hands(std::string host, deadline until);
+
     struct state;
     std::shared_ptr<state> state_;
 };
