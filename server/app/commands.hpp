@@ -1,6 +1,7 @@
 // The subcommands of `voicehook`, each returning its exit code.
 #pragma once
 
+#include "app/ops/chosen_command.hpp"
 #include "config/settings.hpp"
 
 #include <optional>
@@ -9,8 +10,14 @@
 namespace voicehook::app {
 
 inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;   ///< it ran, and something went wrong
-inline constexpr int exit_refused = 2;  ///< it did not start: the configuration or its surroundings must change
+inline constexpr int exit_failed = 1;  ///< it ran, and something went wrong
+inline constexpr int exit_refused =
+    2;  ///< it did not start: the command, the configuration or its surroundings must change
+inline constexpr int exit_attention = 3;      ///< `ops summary --check`: something is late, lost, waiting or not known
+inline constexpr int exit_not_found = 4;      ///< there is no such thing
+inline constexpr int exit_conflict = 5;       ///< it is not in a state that allows this
+inline constexpr int exit_not_confirmed = 6;  ///< nobody agreed, and nothing was done
+inline constexpr int exit_interrupted = 130;  ///< Ctrl-C ended the watching of something that goes on
 
 /// Serves until told to stop.
 int serve(std::string const& config_path);
@@ -26,13 +33,8 @@ int keygen(std::string const& caller);
 /// Asks the ops listener's /livez: for container health checks.
 int health(std::string const& config_path);
 
-/// One request to the operations API; prints its JSON.
-struct operation {
-    std::string method{"GET"};
-    std::string path;
-    std::string body{};
-};
-int operate(std::string const& config_path, operation const& what);
+/// Runs one of the commands behind `voicehook ops`.
+int operate(std::string const& config_path, ops::chosen_command const& chosen);
 
 /// Loads the configuration; prints every complaint and returns nothing when there are any.
 [[nodiscard]] std::optional<config::settings> load_or_complain(std::string const& config_path);

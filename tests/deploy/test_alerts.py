@@ -173,13 +173,27 @@ def test_a_section_says_what_it_means_where_to_look_what_to_do_and_what_not(name
     assert re.findall(r"^\*\*(Means|Look|Do|Do not)\*\*", section, re.MULTILINE) == ["Means", "Look", "Do", "Do not"]
 
 
-def test_the_runbooks_commands_requests_and_links_exist(world: World) -> None:
-    help_text = subprocess.run([binary("VOICEHOOK_BIN", "voicehook"), "ops", "--help"], capture_output=True, text=True, timeout=20)
-    commands = set(re.findall(r"^  ([a-z]+)  ", help_text.stdout, re.MULTILINE))
-    paths = [path.replace("STAGE", "unknown").replace("SINK", "results") for path in re.findall(r"\$OPS(/[^\s`\"]+)", RUNBOOK)]
+def options_of(*words: str) -> str:
+    done = subprocess.run([binary("VOICEHOOK_BIN", "voicehook"), "ops", *words, "--help"], capture_output=True, text=True, timeout=20)
+    return done.stdout
 
-    assert set(re.findall(r"voicehook ops ([a-z]+)", RUNBOOK)) <= commands and commands
-    assert len(paths) > 5 and {path: world.service.ops.get(path).status for path in paths} == dict.fromkeys(paths, 200)
+
+@pytest.mark.parametrize("file", ["docs/runbook.md", "docs/operations.md", "docs/production.md", "README.md"])
+def test_commands_in_the_documents_exist_with_their_options(file: str) -> None:
+    text = (PROJECT / file).read_text()
+    commands = set(re.findall(r"^  ([a-z]+)  ", options_of(), re.MULTILINE))
+    used = re.findall(r"(?:voicehook |`)ops ([a-z]+)([^`#|\n]*)", text)
+
+    assert used and {command for command, _ in used} <= commands
+    for command, rest in used:
+        known = set(re.findall(r"--[a-z-]+", options_of(command) + options_of()))
+        assert set(re.findall(r"--[a-z-]+", rest)) <= known, (command, rest)
+
+
+def test_the_runbooks_requests_and_links_exist(world: World) -> None:
+    paths = re.findall(r"\$OPS(/[^\s`\"]+)", RUNBOOK)
+
+    assert paths and {path: world.service.ops.get(path).status for path in paths} == dict.fromkeys(paths, 200)
     assert {anchor for anchor in re.findall(r"\]\(#(\w+)\)", RUNBOOK)} <= {name.lower() for name in ALERTS}
     for file in ("README.md", "deploy/README.md", "docs/production.md", "docs/operations.md"):
         assert "runbook.md" in (PROJECT / file).read_text(), file
