@@ -24,13 +24,15 @@ _WARM_UP = 10
 
 def measure(field: Field, in_flight: Template, done: Template, body: bytes, plan: Plan, say: Say) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
+    stores = {}
     for name, tasks in (("small", SMALL), ("large", plan.tasks)):
         service = field.new_service(f"operations-{name}")
         say(f"storing {tasks:,} ended tasks")
         ended = field.fill(service, done, tasks, step_ms=20 * 86_400_000 / tasks)
-        waiting = field.fill(service, in_flight, 6 * plan.single_callbacks)
+        stores[name] = service, tasks, ended, field.fill(service, in_flight, 6 * plan.single_callbacks)
+    for name, (service, tasks, ended, waiting) in stores.items():
         service.start(60)
-        say("the operations API")
+        say(f"the operations API over {tasks:,} tasks")
         found |= {f"ops_{name}.{route}": figures for route, figures in _routes(service, ended[len(ended) // 2], plan).items()}
         found[f"ops_{name}.memory"] = {"kib": resident_kib(service.program.process.pid), "tasks": tasks}
         if name == "large":
