@@ -202,11 +202,12 @@ TEST_F(SqliteBackup, OfAFullDiskLeavesNothingAndTheStoreGoesOn) {
 }
 
 TEST_F(SqliteBackup, IsGivenUpBeforeTheLogThatItHoldsGrowsTooLong) {
-    auto store = std::move(*open({.backup_log_limit = 40'000'000}));
+    auto store = std::move(*open({.backup_log_limit = 80'000'000}));
     fill(*store, 400);
-    ASSERT_TRUE(wait(store->back_up(request(noon - 1s))));
+    auto const before = wait(store->back_up(request(noon - 1s)));
+    ASSERT_TRUE(before) << before.error().doing;
     auto made = hold_backup(*store);
-    for (auto n = 401U; n <= 445; ++n) {
+    for (auto n = 401U; n <= 520; ++n) {
         auto item = sample(n);
         item.submit_body.assign(1'000'000, 'x');
         EXPECT_TRUE(wait_meanwhile(store->accept_task(item, {}, noon)));

@@ -237,7 +237,7 @@ awaitable<result<void>> store_on_lanes::probe() {
 }
 
 awaitable<void> store_on_lanes::close() {
-    closing_ = true;
+    stop_taking();
     co_await closed(lanes_.audits);
     co_await closed(lanes_.reads);
     co_await closed(lanes_.writes);  // the last connection leaves a clean store

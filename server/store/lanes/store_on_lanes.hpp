@@ -79,6 +79,8 @@ protected:
     /// The lanes are only used once the object is complete.
     store_on_lanes(asio::any_io_executor executor, crew lanes) : executor_{std::move(executor)}, lanes_{lanes} {}
 
+    /// From now on everything is refused: the first step of closing.
+    void stop_taking() noexcept { closing_ = true; }
     /// Why no reading is worth while any more, if so; a lane that writes says so itself.
     [[nodiscard]] virtual std::optional<failure> broken() const { return std::nullopt; }
 

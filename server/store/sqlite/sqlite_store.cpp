@@ -42,6 +42,7 @@ public:
     std::string_view backup_advice() const noexcept override { return {}; }
 
     awaitable<void> close() override {
+        stop_taking();
         *stop_backup_ = true;
         co_await async::offload(backups_, [] {});  // behind the one that is under way
         co_await store_on_lanes::close();
