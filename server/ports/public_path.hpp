@@ -17,8 +17,8 @@ class public_path {
 public:
     virtual ~public_path() = default;
 
-    /// POSTs JSON to the callback URL with this token: name lookup, load balancer and TLS included, over a connection of
-    /// its own. An answer of any status is an answer; the failure is for exchanges without one.
+    /// POSTs JSON to the callback URL with this token: name lookup, load balancer and TLS included, over a connection
+    /// of its own. An answer of any status is an answer; the failure is for exchanges without one.
     [[nodiscard]] virtual awaitable<result<public_answer>> call_back(std::string token, std::string body) = 0;
 };
 

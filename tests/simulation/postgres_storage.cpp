@@ -73,7 +73,8 @@ public:
 
     void begin(world& around) override {
         keeper_.wait_until(deadline::in(patience));
-        keeper_.execute("TRUNCATE task, event, delivery, sink_pause, replica, counter, commit_mark, operator_action, replay");
+        keeper_.execute(
+            "TRUNCATE task, event, delivery, sink_pause, replica, counter, commit_mark, operator_action, replay");
         around_ = &around;
     }
     void end_sessions() override {
