@@ -189,9 +189,10 @@ private:
             if (reader.status() == http_ok) {
                 auto const taken = on_bytes(piece);
                 if (!taken) co_return unexpected{taken.error()};
-            } else if ((refusal += piece).size() > most_bytes) {
-                co_return fail(errc::too_large, "read the answer: it is too long");
+                continue;
             }
+            refusal += piece;
+            if (refusal.size() > most_bytes) co_return fail(errc::too_large, "read the answer: it is too long");
         }
         co_return answer{reader.status(), std::move(refusal)};
     }

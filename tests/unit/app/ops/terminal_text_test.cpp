@@ -89,7 +89,7 @@ TEST(TerminalText, WhatIsCutEndsWithDotsAndFits) {
 }
 
 TEST(TerminalText, AHugeLineIsCutInReasonableTime) {
-    auto const huge = std::string(10'000'000, 'x') + "\x1b[31m";
+    auto const huge = std::string(8'000'000, 'x') + "\x1b[31m";
 
     EXPECT_EQ(cut(shown(huge), 10), "xxxxxxxxx…");
 }
