@@ -1,6 +1,7 @@
 #include "api/backups.hpp"
 
 #include "api/answers.hpp"
+#include "api/json_parts.hpp"
 #include "api/operator_requests.hpp"
 #include "base/log.hpp"
 #include "wire/raw_json.hpp"
@@ -11,7 +12,6 @@
 namespace voicehook::api {
 namespace {
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string text_or_null(std::string_view text) { return text.empty() ? "null" : wire::quote(text); }
 
 }  // namespace
