@@ -1,4 +1,5 @@
 #include "config/keys.hpp"
+#include "config/sink_keys.hpp"
 
 namespace voicehook::config {
 namespace {
@@ -206,54 +207,6 @@ void describe_caller(key_visitor& keys, caller_settings& it) {
                               it.max_in_flight, {1, 1'000'000'000});
     keys.count({"requests_per_second", "More, at one replica, are answered 429.", {}, live}, it.requests_per_second,
                {1u, 1'000'000u});
-}
-
-void describe_callback_url(key_visitor& keys, callback_url_settings& it) {
-    keys.flag({"allow_internal", "true lets a caller's callback_url name an internal host: for local runs only."},
-              it.allow_internal);
-    keys.text({"ca_file", "PEM file of authorities to trust besides the system's.", "\"ca.crt\""}, it.ca_file);
-    keys.span({"timeout", "How long one attempt may take."}, it.timeout, {100ms, 10min});
-    keys.count({"max_in_flight", "Deliveries at once, over all callers; divided among replicas."}, it.max_in_flight,
-               {1, 10'000});
-}
-
-void describe_sink(key_visitor& keys, sink_settings& it) {
-    keys.name({"name",
-               "Keep it: waiting deliveries of a name that is gone are parked. \"callback_url\" is reserved.",
-               {},
-               live},
-              it.name);
-    keys.choice({"type", "http: POST, Standard Webhooks. file: one line per delivery.", {}, live}, it.type,
-                {"kafka", "redis", "nats"});
-
-    // From here on the type is known, also while reading.
-    auto const http_only = it.type == sink_type::http ? "" : "sinks of type \"http\"";
-    auto const file_only = it.type == sink_type::file ? "" : "sinks of type \"file\"";
-    keys.text({"url",
-               "http, required: the operator's own, so plain http and internal addresses are allowed.",
-               {},
-               live,
-               http_only},
-              it.url);
-    keys.hidden_text({"secret", "http: signs deliveries (Standard Webhooks); without it they are not signed.",
-                      "\"whsec_…\"", live, http_only},
-                     it.webhook_secret);
-    keys.text(
-        {"ca_file", "http: PEM file of authorities to trust besides the system's.", "\"ca.crt\"", live, http_only},
-        it.ca_file);
-    keys.span({"timeout", "http: how long one attempt may take.", {}, live, http_only}, it.timeout, {100ms, 10min});
-    keys.text({"path", "file, required: \"-\" is standard output.", {}, live, file_only}, it.path);
-    keys.size({"rotate_at", "file: from this size on it is moved away and a new one begun.", {}, live, file_only},
-              it.rotate_at, {kibibyte, 1024 * gibibyte});
-    keys.choices({"statuses", "Which ends are delivered: completed, failed, cancelled.", {}, live}, it.statuses);
-    keys.choice(
-        {"format",
-         "envelope: type, timestamp and the task. verbatim: the provider's bytes. cloudevents: 1.0, structured.",
-         {},
-         live},
-        it.format);
-    keys.count({"max_in_flight", "Deliveries at once; divided among replicas.", {}, live}, it.max_in_flight,
-               {1, 10'000});
 }
 
 }  // namespace

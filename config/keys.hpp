@@ -108,6 +108,9 @@ public:
     void choice(key const& about, E& into, std::vector<std::string_view> planned = {});
     template <named E>
     void choices(key const& about, std::vector<E>& into);
+    /// The same, and an empty array is fine.
+    template <named E>
+    void choices_or_none(key const& about, std::vector<E>& into);
     template <class Tag>
     void name(key const& about, strong<Tag>& into);
     template <class Row, class Describe>
@@ -160,29 +163,55 @@ void key_visitor::choice(key const& about, E& into, std::vector<std::string_view
            .hint = hint});
 }
 
+namespace detail {
+
+/// The members that the texts name, each once; nothing when one is unknown or repeated.
+template <named E>
+[[nodiscard]] std::optional<std::vector<E>> read_choices(std::vector<std::string> const& texts) {
+    std::vector<E> out;
+    for (auto const& text : texts) {
+        auto const found = from_text<E>(text);
+        if (!found || std::ranges::find(out, *found) != out.end()) return std::nullopt;
+        out.push_back(*found);
+    }
+    return out;
+}
+
+template <named E>
+[[nodiscard]] std::vector<std::string> show_choices(std::vector<E> const& items) {
+    std::vector<std::string> out;
+    out.reserve(items.size());
+    for (auto const item : items) out.emplace_back(to_text(item));
+    return out;
+}
+
+}  // namespace detail
+
 template <named E>
 void key_visitor::choices(key const& about, std::vector<E>& into) {
     auto const assign = [&into](std::vector<std::string> const& texts) {
-        std::vector<E> out;
-        for (auto const& text : texts) {
-            auto const found = from_text<E>(text);
-            if (!found || std::ranges::find(out, *found) != out.end()) return false;
-            out.push_back(*found);
-        }
-        if (out.empty()) return false;
-        into = std::move(out);
+        auto read = detail::read_choices<E>(texts);
+        if (!read || read->empty()) return false;
+        into = std::move(*read);
         return true;
-    };
-    auto const show = [&into] {
-        std::vector<std::string> out;
-        out.reserve(into.size());
-        for (auto const item : into) out.emplace_back(to_text(item));
-        return out;
     };
     list({.about = about,
           .expected = "a non-empty array without repetitions, each " + alternatives<E>(),
           .assign = assign,
-          .show = show});
+          .show = [&into] { return detail::show_choices(into); }});
+}
+
+template <named E>
+void key_visitor::choices_or_none(key const& about, std::vector<E>& into) {
+    auto const assign = [&into](std::vector<std::string> const& texts) {
+        auto read = detail::read_choices<E>(texts);
+        if (read) into = std::move(*read);
+        return read.has_value();
+    };
+    list({.about = about,
+          .expected = "an array without repetitions, each " + alternatives<E>(),
+          .assign = assign,
+          .show = [&into] { return detail::show_choices(into); }});
 }
 
 template <class Tag>

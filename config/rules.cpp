@@ -56,6 +56,12 @@ bool is_webhook_secret(std::string_view text) {
     return key && least <= key->size() && key->size() <= most;
 }
 
+void check_webhook_secret(std::string const& key, secret const& value, findings& out) {
+    auto const sound = out.sound(key) && out.sound(key + "_file");
+    if (sound && !value.empty() && !is_webhook_secret(value.reveal()))
+        out.complain(key, "expected \"whsec_\" and the base64 of 24 to 64 bytes");
+}
+
 bool is_listen_address(std::string_view text) {
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos || !number_up_to(text.substr(colon + 1), 65535)) return false;

@@ -1,6 +1,9 @@
 // Small questions about texts that several rules ask.
 #pragma once
 
+#include "base/secret.hpp"
+#include "config/findings.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -14,6 +17,8 @@ namespace voicehook::config {
 [[nodiscard]] bool is_visible_ascii(std::string_view text) noexcept;
 /// "whsec_" and the base64 of 24 to 64 bytes (Standard Webhooks).
 [[nodiscard]] bool is_webhook_secret(std::string_view text);
+/// Complains when a key that is sound holds anything else. Nothing at all is fine.
+void check_webhook_secret(std::string const& key, secret const& value, findings& out);
 /// An IPv4 address, or an IPv6 address in brackets, a colon and a port up to 65535; port 0 takes any.
 [[nodiscard]] bool is_listen_address(std::string_view text);
 /// A network as address/prefix; a bare address becomes one of full length. Nothing when it is neither.

@@ -12,8 +12,8 @@ settings sample_settings() {
     out.callbacks.secrets = {{.id = "k1", .key = {}}};
     out.callers = {{.name = caller_name{"tts-web"},
                     .key_sha256 = {"0000000000000000000000000000000000000000000000000000000000000000"}}};
-    out.sinks = {{.name = sink_name{"results"}, .url = "https://consumer.internal/hooks"},
-                 {.name = sink_name{"archive"}, .type = sink_type::file, .path = "results.jsonl"}};
+    out.sinks = {{.name = sink_name{"results"}, .http = {.url = "https://consumer.internal/hooks"}},
+                 {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}}};
     return out;
 }
 

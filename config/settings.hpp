@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "config/sink_settings.hpp"
 #include "config/store_url.hpp"
 #include "core/lifecycle.hpp"
 #include "core/submission_policy.hpp"
@@ -138,33 +139,6 @@ struct caller_settings {
     friend bool operator==(caller_settings const&, caller_settings const&) = default;
 };
 
-/// Deliveries to callers' own callback_url.
-struct callback_url_settings {
-    bool allow_internal{false};  ///< true for local runs only
-    std::string ca_file;
-    duration timeout{15s};
-    std::size_t max_in_flight{32};
-    friend bool operator==(callback_url_settings const&, callback_url_settings const&) = default;
-};
-
-enum class sink_type : std::uint8_t { http = 1, file };
-enum class body_format : std::uint8_t { envelope = 1, verbatim, cloudevents };
-
-struct sink_settings {
-    sink_name name;
-    sink_type type{sink_type::http};
-    std::string url;                           ///< http
-    secret webhook_secret;                     ///< http, `secret`: "whsec_…"; empty: not signed
-    std::string ca_file;                       ///< http: extra trust
-    duration timeout{15s};                     ///< http
-    std::string path;                          ///< file; "-": standard output
-    std::size_t rotate_at{256 * 1024 * 1024};  ///< file, bytes
-    std::size_t max_in_flight{32};
-    std::vector<core::terminal> statuses{core::terminal::completed, core::terminal::failed, core::terminal::cancelled};
-    body_format format{body_format::envelope};
-    friend bool operator==(sink_settings const&, sink_settings const&) = default;
-};
-
 /// Everything; made by `load`, valid when it comes from there.
 struct settings {
     server_settings server;
@@ -189,11 +163,4 @@ namespace voicehook {
 template <>
 inline constexpr auto names_of<config::proxy_protocol> =
     std::array{entry(config::proxy_protocol::off, "off"), entry(config::proxy_protocol::required, "required")};
-template <>
-inline constexpr auto names_of<config::sink_type> =
-    std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file")};
-template <>
-inline constexpr auto names_of<config::body_format> =
-    std::array{entry(config::body_format::envelope, "envelope"), entry(config::body_format::verbatim, "verbatim"),
-               entry(config::body_format::cloudevents, "cloudevents")};
 }  // namespace voicehook

@@ -212,6 +212,7 @@ void validate(settings& item, findings& out) {
     validate_listeners(item, out);
     validate_provider_side(item, out);
     validate_consumers(item, out);
+    validate_sinks(item, out);
 }
 
 }  // namespace voicehook::config

@@ -15,5 +15,6 @@ void validate(settings& item, findings& out);
 void validate_listeners(settings& item, findings& out);
 void validate_provider_side(settings& item, findings& out);
 void validate_consumers(settings& item, findings& out);
+void validate_sinks(settings& item, findings& out);
 
 }  // namespace voicehook::config

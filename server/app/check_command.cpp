@@ -1,6 +1,7 @@
 // `voicehook check`: is this configuration good, and does what it names answer?
 #include "app/commands.hpp"
 #include "app/listeners.hpp"
+#include "app/sink_wiring.hpp"
 #include "app/system_clock.hpp"
 #include "app/wiring.hpp"
 #include "async/resolver_pool.hpp"
@@ -90,7 +91,7 @@ int connect_to_everything(config::settings const& settings) {
     if (!sinks)
         found.add("sinks", std::unexpected{sinks.error()});
     else
-        for (auto const& sink : *sinks)
+        for (auto const& [sink, terms] : *sinks)
             if (sink->name().value() != core::callback_url_sink)
                 found.add(fmt::format("sink {}", sink->name().value()), run(io, sink->probe()));
     return found.exit_code();

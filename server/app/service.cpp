@@ -168,7 +168,7 @@ result<void> service::open_flows() {
         flows::reconcile_settings{.polling = poll_policy(settings_),
                                   .lease = settings_.provider.query_timeout + lease_margin});
     dispatch_ = std::make_unique<flows::dispatch>(executor, *store_, clock_, bells_, metrics_, activity_, owner_,
-                                                  flows::dispatch_settings{.policy = {}, .lease_margin = lease_margin});
+                                                  flows::dispatch_settings{.lease_margin = lease_margin});
     retain_ = std::make_unique<flows::retain>(
         executor, *store_, clock_, metrics_, [this] { return known_sinks(); },
         flows::retain_settings{.retention = settings_.store.retention});

@@ -15,6 +15,7 @@
 #include "api/summary.hpp"
 #include "api/tasks.hpp"
 #include "app/listeners.hpp"
+#include "app/sink_wiring.hpp"
 #include "app/system_clock.hpp"
 #include "app/wiring.hpp"
 #include "async/nursery.hpp"
@@ -127,7 +128,7 @@ private:
     std::unique_ptr<ports::public_path> public_path_;
     std::unique_ptr<flows::canary> canary_;
     std::unique_ptr<flows::company> company_;
-    std::vector<std::shared_ptr<ports::sink>> first_sinks_;  ///< until they are served
+    std::vector<flows::served_sink> first_sinks_;  ///< until they are served
     std::unique_ptr<api::health> health_;
     std::unique_ptr<api::audios> audios_;
     std::unique_ptr<api::tasks> tasks_;

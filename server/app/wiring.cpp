@@ -1,7 +1,5 @@
 #include "app/wiring.hpp"
 
-#include "async/tls_context.hpp"
-#include "sinks/create.hpp"
 #include "wire/digest.hpp"
 #include "wire/webhook_signature.hpp"
 
@@ -21,31 +19,6 @@ namespace {
 constexpr auto lone_beat = 1min;
 constexpr auto lone_refresh = 45s;
 
-/// A sink and the client it sends with.
-struct owned_sink {
-    std::unique_ptr<client::http_client> http;
-    std::unique_ptr<ports::sink> sink;
-};
-
-std::shared_ptr<ports::sink> share(owned_sink parts) {
-    auto const owner = std::make_shared<owned_sink>(std::move(parts));
-    return {owner, owner->sink.get()};
-}
-
-flows::delivery_format format_of(config::body_format format) {
-    switch (format) {
-        case config::body_format::envelope: return flows::delivery_format::envelope;
-        case config::body_format::verbatim: return flows::delivery_format::verbatim;
-        case config::body_format::cloudevents: return flows::delivery_format::cloudevents;
-    }
-    return flows::delivery_format::envelope;
-}
-
-secret key_bytes(secret const& written) {
-    if (written.empty()) return {};
-    return wire::webhook_key(written.reveal()).value_or(secret{});
-}
-
 http::listener_settings listener_named(std::string name, std::string address, std::vector<std::string> proxies,
                                        config::server_settings const& server, std::size_t max_connections) {
     http::listener_limits limits;
@@ -57,43 +30,12 @@ http::listener_settings listener_named(std::string name, std::string address, st
             .limits = limits};
 }
 
-result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto trust = async::make_client_tls(from.ca_file);
-    if (!trust) return fail(std::move(trust.error()), fmt::format("sinks.{}.ca_file", from.name.value()));
-    owned_sink made;
-    made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*trust), {});
-    made.sink = sinks::create_http_sink(*made.http, parts.clock,
-                                        {.name = from.name,
-                                         .url = from.url,
-                                         .signing_key = key_bytes(from.webhook_secret),
-                                         .timeout = from.timeout,
-                                         .max_in_flight = from.max_in_flight});
-    return share(std::move(made));
-}
-
-result<std::shared_ptr<ports::sink>> make_file_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto sink =
-        sinks::create_file_sink(parts.clock, {.name = from.name, .path = from.path, .rotate_at = from.rotate_at});
-    if (!sink) return fail(std::move(sink.error()), fmt::format("sinks.{}.path", from.name.value()));
-    return std::shared_ptr<ports::sink>{std::move(*sink)};
-}
-
-result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url_settings const& from,
-                                                            sink_parts const& parts) {
-    auto trust = async::make_client_tls(from.ca_file);
-    if (!trust) return fail(std::move(trust.error()), "callback_url.ca_file");
-    owned_sink made;
-    made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
-    made.sink = sinks::create_callback_url_sink(
-        *made.http, parts.clock,
-        {.key_of = parts.signing_key_of,
-         .guard = from.allow_internal ? client::address_guard::allow_internal : client::address_guard::refuse_internal,
-         .timeout = from.timeout,
-         .max_in_flight = from.max_in_flight});
-    return share(std::move(made));
-}
-
 }  // namespace
+
+secret key_bytes(secret const& written) {
+    if (written.empty()) return {};
+    return wire::webhook_key(written.reveal()).value_or(secret{});
+}
 
 std::vector<api::caller_account> caller_accounts(config::settings const& from) {
     std::vector<api::caller_account> accounts;
@@ -111,12 +53,6 @@ std::vector<api::operator_account> operator_accounts(config::settings const& fro
     if (!from.ops.token.empty()) accounts.push_back({"operator", wire::sha256_hex(from.ops.token.reveal())});
     for (auto const& token : from.ops.tokens) accounts.push_back({token.name, token.sha256});
     return accounts;
-}
-
-std::vector<flows::sink_route> sink_routes(config::settings const& from) {
-    std::vector<flows::sink_route> routes;
-    for (auto const& sink : from.sinks) routes.push_back({sink.name, sink.statuses, format_of(sink.format)});
-    return routes;
 }
 
 std::string replica_name() {
@@ -140,12 +76,6 @@ std::shared_ptr<wire::callback_tokens const> callback_tokens(config::settings co
     std::vector<wire::callback_secret> secrets;
     for (auto const& item : from.callbacks.secrets) secrets.push_back({item.id, item.key});
     return std::make_shared<wire::callback_tokens const>(std::move(secrets));
-}
-
-std::vector<std::string> sink_names(config::settings const& from) {
-    std::vector<std::string> names{std::string{core::callback_url_sink}};
-    for (auto const& sink : from.sinks) names.push_back(sink.name.value());
-    return names;
 }
 
 http::listener_settings public_listener(config::settings const& from, std::size_t max_connections) {
@@ -178,19 +108,6 @@ api::backup_settings backup_settings(config::settings const& from) {
     auto const& chosen = from.store.backups;
     auto const folder = chosen.empty() ? config::backup_folder_beside(*path) : chosen;
     return {std::filesystem::absolute(folder).lexically_normal().string(), from.store.keep_backups};
-}
-
-result<std::vector<std::shared_ptr<ports::sink>>> make_sinks(config::settings const& from, sink_parts parts) {
-    std::vector<std::shared_ptr<ports::sink>> made;
-    for (auto const& item : from.sinks) {
-        auto sink = item.type == config::sink_type::http ? make_http_sink(item, parts) : make_file_sink(item, parts);
-        if (!sink) return std::unexpected{std::move(sink.error())};
-        made.push_back(std::move(*sink));
-    }
-    auto callers = make_callback_url_sink(from.callback_url, parts);
-    if (!callers) return std::unexpected{std::move(callers.error())};
-    made.push_back(std::move(*callers));
-    return made;
 }
 
 }  // namespace voicehook::app

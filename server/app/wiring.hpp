@@ -5,17 +5,13 @@
 #include "api/callers.hpp"
 #include "api/operators.hpp"
 #include "base/failure.hpp"
-#include "client/http_client.hpp"
+#include "base/secret.hpp"
 #include "config/settings.hpp"
 #include "flows/company.hpp"
-#include "flows/outbox.hpp"
 #include "http/listener.hpp"
-#include "ports/clock.hpp"
-#include "ports/sink.hpp"
 #include "store/postgres/create.hpp"
 #include "wire/callback_token.hpp"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +21,9 @@ namespace voicehook::app {
 
 [[nodiscard]] std::vector<api::caller_account> caller_accounts(config::settings const& from);
 [[nodiscard]] std::vector<api::operator_account> operator_accounts(config::settings const& from);
-[[nodiscard]] std::vector<flows::sink_route> sink_routes(config::settings const& from);
 [[nodiscard]] std::shared_ptr<wire::callback_tokens const> callback_tokens(config::settings const& from);
-[[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
+/// The bytes of a "whsec_…" secret; empty for nothing.
+[[nodiscard]] secret key_bytes(secret const& written);
 
 /// "host:pid": what this process is called among the replicas.
 [[nodiscard]] std::string replica_name();
@@ -45,20 +41,5 @@ namespace voicehook::app {
 
 /// Where backups go, and how many stay there.
 [[nodiscard]] api::backup_settings backup_settings(config::settings const& from);
-
-/// What sinks are made with. Callers' hosts are resolved apart: one that no name server answers for must delay nobody
-/// else's.
-struct sink_parts {
-    asio::any_io_executor executor;
-    async::resolver_pool& resolver;
-    async::resolver_pool& callers_resolver;
-    ports::clock const& clock;
-    std::function<secret(caller_name const&)> signing_key_of;
-};
-
-/// Every configured sink and the one for callers' own callback URLs; each owns the client it sends with. The failure
-/// names the key of the configuration.
-[[nodiscard]] result<std::vector<std::shared_ptr<ports::sink>>> make_sinks(config::settings const& from,
-                                                                           sink_parts parts);
 
 }  // namespace voicehook::app

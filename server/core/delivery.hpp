@@ -31,6 +31,15 @@ enum class delivery_cause : std::uint8_t {
     io,
     format,
     sink_removed,
+    unauthorized,    ///< a broker refused our name, password or right to write
+    unknown_target,  ///< a broker has no such topic, stream or key
+    unavailable,     ///< a broker that answers, but cannot take anything now
+};
+
+/// What travels beside a delivery's body.
+enum class delivery_encoding : std::uint8_t {
+    plain = 1,           ///< its id and type
+    cloudevents_binary,  ///< CloudEvents 1.0 attributes; the body is their `data`
 };
 
 /// The sink name of deliveries to a caller's own `callback_url`; operators cannot use it for a sink of theirs.
@@ -42,7 +51,9 @@ struct new_delivery {
     sink_name sink;
     std::optional<std::string> destination;  ///< a caller's own `callback_url`
     std::string content_type;
-    std::string body;  ///< these bytes at every attempt, for ever
+    std::string body;        ///< these bytes at every attempt, for ever
+    std::string event_type;  ///< "voice_design.completed" and so on
+    delivery_encoding encoding{delivery_encoding::plain};
 };
 
 /// A delivery as the store keeps it.
@@ -55,8 +66,10 @@ struct delivery {
     std::optional<std::string> destination;
     std::string content_type;
     std::string body;
+    std::string event_type;  ///< empty: stored by a version that did not keep it
+    delivery_encoding encoding{delivery_encoding::plain};
     delivery_state state{delivery_state::pending};
-    instant created_at;
+    instant created_at;  ///< the end of its task
     instant due_at;
     duration tried_for{};  ///< the waits between attempts so far, added up: time that the sink was open
     std::uint32_t attempts{};
@@ -90,6 +103,13 @@ inline constexpr auto names_of<core::delivery_cause> =
                entry(core::delivery_cause::forbidden, "forbidden"),
                entry(core::delivery_cause::io, "io"),
                entry(core::delivery_cause::format, "format"),
-               entry(core::delivery_cause::sink_removed, "sink_removed")};
+               entry(core::delivery_cause::sink_removed, "sink_removed"),
+               entry(core::delivery_cause::unauthorized, "unauthorized"),
+               entry(core::delivery_cause::unknown_target, "unknown_target"),
+               entry(core::delivery_cause::unavailable, "unavailable")};
+template <>
+inline constexpr auto names_of<core::delivery_encoding> =
+    std::array{entry(core::delivery_encoding::plain, "plain"),
+               entry(core::delivery_encoding::cloudevents_binary, "cloudevents_binary")};
 
 }  // namespace voicehook

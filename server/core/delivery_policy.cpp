@@ -7,12 +7,13 @@ namespace voicehook::core {
 namespace {
 
 delivery_decision try_again(delivery_policy const& policy, delivery const& item, attempt_outcome const& outcome,
-                            instant now, double unit) noexcept {
+                            instant now, double unit, duration budget_wait) {
     auto const left = policy.give_up_after - item.tried_for;
     if (left <= duration::zero()) return park{*outcome.failed};
 
+    auto const put_off = std::min(budget_wait, policy.retries.longest);
     auto const asked = std::min(outcome.retry_after.value_or(duration::zero()), policy.retries.longest);
-    auto const wait = std::min(left, std::max(next_wait(policy.retries, item.attempts, unit), asked));
+    auto const wait = std::min(left, std::max({next_wait(policy.retries, item.attempts, unit), asked, put_off}));
     return retry_at{.due = now + wait, .tried_for = item.tried_for + wait};
 }
 
@@ -22,15 +23,22 @@ delivery_decision wait_for_the_sink(delivery_policy const& policy, delivery cons
     return retry_at{.due = now + next_wait(policy.retries, item.attempts, unit), .tried_for = item.tried_for};
 }
 
+bool is_final(delivery_policy const& policy, delivery_cause cause) {
+    return std::ranges::find(policy.park_at_once, cause) != policy.park_at_once.end();
+}
+
 }  // namespace
 
 delivery_decision decide(delivery_policy const& policy, delivery const& item, attempt_outcome const& outcome,
-                         instant now, double unit) noexcept {
+                         instant now, double unit, duration budget_wait) {
     if (!outcome.failed) return delivered{};
     switch (outcome.then) {
         case attempt_outcome::hint::park: return park{*outcome.failed};
         case attempt_outcome::hint::pause_sink: return wait_for_the_sink(policy, item, now, unit);
-        case attempt_outcome::hint::none: return try_again(policy, item, outcome, now, unit);
+        case attempt_outcome::hint::retry: return try_again(policy, item, outcome, now, unit, budget_wait);
+        case attempt_outcome::hint::none:
+            if (is_final(policy, *outcome.failed)) return park{*outcome.failed};
+            return try_again(policy, item, outcome, now, unit, budget_wait);
     }
     return park{*outcome.failed};
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace voicehook::core {
 
@@ -15,13 +16,19 @@ struct attempt_outcome {
     std::optional<delivery_cause> failed;  ///< nothing: delivered
     std::string answer;                    ///< for people: "HTTP 200" or what failed
     std::optional<duration> retry_after;   ///< asked for by the sink (429, 503)
-    enum class hint : std::uint8_t { none, pause_sink, park } then{hint::none};
+    enum class hint : std::uint8_t {
+        none,
+        pause_sink,
+        park,
+        retry,  ///< only a matter of time (408, 429): `park_at_once` does not count
+    } then{hint::none};
     std::string head;  ///< the beginning of the sink's answer, for the timeline; empty without one
 };
 
 struct delivery_policy {
     retry_schedule retries{1s, 1h};
-    duration give_up_after{24h};  ///< of waiting while the sink was open
+    duration give_up_after{24h};                 ///< of waiting while the sink was open
+    std::vector<delivery_cause> park_at_once{};  ///< causes that no retry is worth
 };
 
 struct delivered {};
@@ -32,12 +39,17 @@ struct retry_at {
 struct park {
     delivery_cause cause{};
 };
-using delivery_decision = std::variant<delivered, retry_at, park>;
+/// Not attempted at all: its destination has no room. Counts as no attempt and no waiting.
+struct defer {
+    instant due;
+};
+using delivery_decision = std::variant<delivered, retry_at, park, defer>;
 
 /// The decision for attempt number `item.attempts` (already counted). Retries with full jitter, at least the sink's
-/// Retry-After (capped at `longest`), until the waits add up to `give_up_after`. Pure.
+/// Retry-After (capped at `longest`) and the retry budget's wait, until the waits add up to `give_up_after`. Pure.
 [[nodiscard]] delivery_decision decide(delivery_policy const& policy, delivery const& item,
-                                       attempt_outcome const& outcome, instant now, double unit) noexcept;
+                                       attempt_outcome const& outcome, instant now, double unit,
+                                       duration budget_wait = {});
 
 /// The cause an HTTP answer stands for; nothing for 2xx.
 [[nodiscard]] std::optional<delivery_cause> cause_of_status(int http_status) noexcept;

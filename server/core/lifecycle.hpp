@@ -152,6 +152,7 @@ enum class timeline_kind : std::uint8_t {
     delivery_discarded,
     delivery_retried,
     operator_action,
+    unrouted,
 };
 
 /// One line of a task's timeline.
@@ -224,6 +225,7 @@ inline constexpr auto names_of<core::timeline_kind> =
                entry(core::timeline_kind::delivery_parked, "delivery_parked"),
                entry(core::timeline_kind::delivery_discarded, "delivery_discarded"),
                entry(core::timeline_kind::delivery_retried, "delivery_retried"),
-               entry(core::timeline_kind::operator_action, "operator_action")};
+               entry(core::timeline_kind::operator_action, "operator_action"),
+               entry(core::timeline_kind::unrouted, "unrouted")};
 
 }  // namespace voicehook

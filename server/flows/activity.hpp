@@ -29,6 +29,7 @@ enum class happening : std::uint8_t {
     parked,        ///< a delivery was given up
     sink_paused,   ///< the sink asked for it
     action,        ///< by an operator
+    unrouted,      ///< a result that no sink takes
 };
 
 /// One event. The texts that tell nothing here are absent.
@@ -112,5 +113,5 @@ inline constexpr auto names_of<flows::happening> =
     std::array{entry(flows::happening::accepted, "accepted"), entry(flows::happening::unknown, "unknown"),
                entry(flows::happening::ended, "ended"),       entry(flows::happening::contradicted, "contradicted"),
                entry(flows::happening::parked, "parked"),     entry(flows::happening::sink_paused, "sink_paused"),
-               entry(flows::happening::action, "action")};
+               entry(flows::happening::action, "action"),     entry(flows::happening::unrouted, "unrouted")};
 }

@@ -61,7 +61,16 @@ void announcer::announce_end(core::task const& item, instant now) {
                             {"problem", item.refused ? item.refused->code : std::string{}},
                             {"took_ms", now - item.created_at}});
     note(happening::ended, item, now, fmt::format("{} by {}", to_text(core::shown_status(item)), source));
-    for (auto const& name : outbox_.sinks_of(item)) bells_.ring_sink(name, now);
+    auto const sinks = outbox_.sinks_of(item);
+    if (sinks.empty()) announce_unrouted(item, now);
+    for (auto const& name : sinks) bells_.ring_sink(name, now);
+}
+
+void announcer::announce_unrouted(core::task const& item, instant now) {
+    auto const status = to_text(core::shown_status(item));
+    log_info("result_unrouted",
+             {{"task", item.id}, {"trace_id", core::trace_id_of(item)}, {"caller", item.caller}, {"status", status}});
+    note(happening::unrouted, item, now, fmt::format("no sink takes {}", status));
 }
 
 void announcer::announce_dispute(core::task const& item, instant now) {

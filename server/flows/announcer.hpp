@@ -48,6 +48,7 @@ public:
 
 private:
     void announce_end(core::task const& item, instant now);
+    void announce_unrouted(core::task const& item, instant now);
     void announce_dispute(core::task const& item, instant now);
     void note(happening kind, core::task const& item, instant now, std::string detail);
 

@@ -23,8 +23,12 @@ double seconds(duration span) { return std::chrono::duration<double>(span).count
 /// One sink's queue. Shared by its loop and its attempts, so that a reload can let go of it while they finish.
 class dispatch::sink_worker : public std::enable_shared_from_this<sink_worker> {
 public:
-    sink_worker(dispatch& owner, std::shared_ptr<ports::sink> sink)
-        : owner_{owner}, sink_{std::move(sink)}, bell_{owner.clock_}, slots_{sink_->max_in_flight(), bell_} {
+    sink_worker(dispatch& owner, served_sink served)
+        : owner_{owner},
+          sink_{std::move(served.sink)},
+          terms_{std::move(served.terms)},
+          bell_{owner.clock_},
+          slots_{sink_->max_in_flight(), bell_} {
         share_among(owner.replicas_);
     }
 
@@ -85,7 +89,7 @@ private:
     [[nodiscard]] awaitable<void> record(core::delivery const& item, trace_context const& trace,
                                          core::attempt_outcome const& outcome, duration took) {
         auto const now = owner_.clock_.now();
-        auto const decision = core::decide(owner_.settings_.policy, item, outcome, now, random_unit());
+        auto const decision = core::decide(terms_.policy, item, outcome, now, random_unit());
         auto const recorded = co_await owner_.store_.record_attempt({.id = item.id,
                                                                      .token = item.lease_token,
                                                                      .decision = decision,
@@ -144,6 +148,7 @@ private:
 
     dispatch& owner_;
     std::shared_ptr<ports::sink> sink_;
+    core::sink_terms terms_;
     due_bell bell_;
     slots slots_;
     bool retired_{};
@@ -163,7 +168,7 @@ dispatch::dispatch(asio::any_io_executor executor, ports::store& store, ports::c
 
 dispatch::~dispatch() = default;
 
-void dispatch::use_sinks(std::vector<std::shared_ptr<ports::sink>> sinks) {
+void dispatch::use_sinks(std::vector<served_sink> sinks) {
     for (auto const& worker : workers_) worker->retire();
     workers_.clear();
     for (auto& sink : sinks) {

@@ -3,7 +3,7 @@
 
 #include "async/nursery.hpp"
 #include "base/deadline.hpp"
-#include "core/delivery_policy.hpp"
+#include "core/sink_terms.hpp"
 #include "flows/activity.hpp"
 #include "flows/announcer.hpp"
 #include "ports/clock.hpp"
@@ -16,8 +16,13 @@
 
 namespace voicehook::flows {
 
+/// A sink and how it is to be treated.
+struct served_sink {
+    std::shared_ptr<ports::sink> sink;
+    core::sink_terms terms{};
+};
+
 struct dispatch_settings {
-    core::delivery_policy policy;
     duration lease_margin{15s};  ///< how much longer than the sink's own limit a lease lasts
 };
 
@@ -30,7 +35,7 @@ public:
     ~dispatch();
 
     /// Serves these sinks from now on; attempts under way at replaced ones finish.
-    void use_sinks(std::vector<std::shared_ptr<ports::sink>> sinks);
+    void use_sinks(std::vector<served_sink> sinks);
 
     /// This process is one of so many: its part of each sink's `max_in_flight` from now on.
     void share_among(std::size_t replicas);

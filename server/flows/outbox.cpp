@@ -14,8 +14,13 @@ namespace {
 constexpr std::string_view json = "application/json";
 constexpr std::string_view structured_event = "application/cloudevents+json";
 
-bool matches(sink_route const& route, core::ended const& end) {
-    return std::ranges::find(route.statuses, end.what) != route.statuses.end();
+bool is_listed(std::vector<std::string> const& list, std::string const& name) {
+    return list.empty() || std::ranges::find(list, name) != list.end();
+}
+
+bool matches(sink_route const& route, core::task const& item, core::ended const& end) {
+    return std::ranges::find(route.statuses, end.what) != route.statuses.end() &&
+           is_listed(route.callers, item.caller.value()) && is_listed(route.models, item.model);
 }
 
 core::new_delivery render(sink_route const& route, core::task const& ended) {
@@ -23,13 +28,18 @@ core::new_delivery render(sink_route const& route, core::task const& ended) {
                             .sink = route.name,
                             .destination = {},
                             .content_type = std::string{json},
-                            .body = {}};
+                            .body = {},
+                            .event_type = wire::event_type(ended)};
     switch (route.format) {
         case delivery_format::envelope: item.body = wire::render_envelope(ended); break;
         case delivery_format::verbatim: item.body = wire::render_verbatim(ended); break;
         case delivery_format::cloudevents:
             item.content_type = structured_event;
             item.body = wire::render_cloudevent(ended, item.id.value());
+            break;
+        case delivery_format::cloudevents_binary:
+            item.body = wire::render_event_data(ended);
+            item.encoding = core::delivery_encoding::cloudevents_binary;
             break;
     }
     return item;
@@ -41,7 +51,8 @@ core::new_delivery render_for_caller(core::task const& ended) {
             .sink = sink,
             .destination = ended.callback_url,
             .content_type = std::string{json},
-            .body = wire::render_task(ended)};
+            .body = wire::render_task(ended),
+            .event_type = wire::event_type(ended)};
 }
 
 }  // namespace
@@ -56,7 +67,7 @@ std::vector<core::new_delivery> render_deliveries(std::vector<sink_route> const&
     auto const* end = std::get_if<core::ended>(&ended.state);
     if (end == nullptr) return deliveries;
     for (auto const& route : routes)
-        if (matches(route, *end)) deliveries.push_back(render(route, ended));
+        if (matches(route, ended, *end)) deliveries.push_back(render(route, ended));
     if (ended.callback_url) deliveries.push_back(render_for_caller(ended));
     return deliveries;
 }
@@ -76,7 +87,7 @@ std::vector<sink_name> outbox::sinks_of(core::task const& ended) const {
     auto const* end = std::get_if<core::ended>(&ended.state);
     if (end == nullptr) return names;
     for (auto const& route : *routes_)
-        if (matches(route, *end)) names.push_back(route.name);
+        if (matches(route, ended, *end)) names.push_back(route.name);
     if (ended.callback_url) names.push_back(sink_name{std::string{core::callback_url_sink}});
     return names;
 }

@@ -7,16 +7,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace voicehook::flows {
 
-enum class delivery_format : std::uint8_t { envelope = 1, verbatim, cloudevents };
+enum class delivery_format : std::uint8_t { envelope = 1, verbatim, cloudevents, cloudevents_binary };
 
 /// One sink's part of the routing.
 struct sink_route {
     sink_name name;
     std::vector<core::terminal> statuses;
+    std::vector<std::string> callers{};  ///< empty: of all
+    std::vector<std::string> models{};   ///< empty: all
     delivery_format format{delivery_format::envelope};
 };
 

@@ -9,6 +9,7 @@
 #include "ports/awaitable.hpp"
 
 #include <cstddef>
+#include <string>
 
 namespace voicehook::ports {
 
@@ -22,6 +23,9 @@ public:
 
     /// The sink's own limit for one attempt: a lease must last longer.
     [[nodiscard]] virtual duration longest_attempt() const noexcept = 0;
+
+    /// Which of many far sides a delivery goes to (a host); empty where the sink has only one.
+    [[nodiscard]] virtual std::string destination_of(core::delivery const& /*item*/) const { return {}; }
 
     /// One attempt, with a time limit of its own, that tells `trace` where there is a header to tell it in. Never
     /// throws for what the far side does.

@@ -183,6 +183,7 @@ struct store_summary {
     std::optional<instant> next_query;
     std::map<core::result_source, std::uint64_t> results;
     std::uint64_t disputed{};  ///< ended tasks whose dispute is open (settling or disputed)
+    std::uint64_t unrouted{};  ///< tasks that ever ended without a delivery: no sink takes them, no callback_url
     std::uint64_t deliveries_created{};
     std::uint64_t deliveries_retired{};
     std::map<sink_name, sink_counts> sinks;

@@ -21,11 +21,19 @@ void insert_delivery(rows& table, core::task const& ended, core::new_delivery re
                                    .destination = std::move(rendered.destination),
                                    .content_type = std::move(rendered.content_type),
                                    .body = std::move(rendered.body),
+                                   .event_type = std::move(rendered.event_type),
+                                   .encoding = rendered.encoding,
                                    .created_at = now,
                                    .due_at = now}};
     table.insert(row);
     recount(table, {}, counters_of(row.item));
     table.add({counter_kind::delivery_created}, 1);
+}
+
+/// A result that nobody asked for must be seen: it is counted and stands in its task's timeline.
+void note_unrouted(rows& table, core::task const& ended, instant now) {
+    table.append(ended.id, {now, core::timeline_kind::unrouted, "no sink takes it", {}});
+    table.add({counter_kind::unrouted}, 1);
 }
 
 bool binds_foreign_id(rows& table, core::task const& before, core::task const& after) {
@@ -67,6 +75,7 @@ ports::transition write_step(rows& table, task_row const& before, core::step ste
     auto after = task_row{std::move(step.next), is_due ? std::move(leased_by) : lease_owner{}};
     if (after.item != before.item || after.leased_by != before.leased_by) update_task(table, before, after);
     for (auto const& entry : step.timeline) table.append(after.item.id, entry);
+    if (step.ends && deliveries.empty()) note_unrouted(table, after.item, now);
     for (auto& rendered : deliveries) insert_delivery(table, after.item, std::move(rendered), now);
     return {step.what, std::move(after.item), was, step.ends};
 }

@@ -30,7 +30,8 @@ bool outlives_rows(counter_kind kind) {
         case counter_kind::retired:
         case counter_kind::result:
         case counter_kind::delivery_created:
-        case counter_kind::delivery_retired: return true;
+        case counter_kind::delivery_retired:
+        case counter_kind::unrouted: return true;
         case counter_kind::stage:
         case counter_kind::disputed:
         case counter_kind::open:
@@ -61,6 +62,7 @@ void put(ports::store_summary& into, counter_key const& key, std::uint64_t value
         case counter_kind::disputed: into.disputed = value; break;
         case counter_kind::delivery_created: into.deliveries_created = value; break;
         case counter_kind::delivery_retired: into.deliveries_retired = value; break;
+        case counter_kind::unrouted: into.unrouted = value; break;
         case counter_kind::stage:
             if (auto const stage = from_text<core::stage>(key.subject)) into.tasks[*stage] = value;
             break;

@@ -40,10 +40,16 @@ struct after_attempt {
         item.cause = parked.cause;
         return std::move(item);
     }
+    core::delivery operator()(core::defer const& later) && {
+        item.state = delivery_state::pending;
+        item.due_at = later.due;
+        --item.attempts;
+        return std::move(item);
+    }
 };
 
 core::delivery move_on(core::delivery item, ports::attempt_record const& attempt) {
-    item.last_answer = attempt.outcome.answer;
+    if (!std::holds_alternative<core::defer>(attempt.decision)) item.last_answer = attempt.outcome.answer;
     auto mover = after_attempt{std::move(item), attempt};
     return std::visit([&mover](auto const& decision) { return std::move(mover)(decision); }, attempt.decision);
 }
@@ -84,6 +90,7 @@ result<void> record_attempt(rows& table, ports::attempt_record const& attempt) {
 
     auto const after = move_on(row->item, attempt);
     settle(table, *row, after);
+    if (std::holds_alternative<core::defer>(attempt.decision)) return {};
     auto told = fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count());
     note_delivery(table, after, attempt.now, timeline_kind::delivery_attempt,
                   core::with_trace(std::move(told), {core::trace_id_of(after.id), attempt.span}), attempt.outcome.head);

@@ -44,6 +44,7 @@ enum class counter_kind : std::uint8_t {
     delivery_retired,  ///< deliveries ever deleted
     delivery_state,    ///< deliveries by sink (subject) and state (detail)
     delivery_parked,   ///< parked deliveries by sink (subject) and cause (detail)
+    unrouted,          ///< tasks that ever ended without a delivery
 };
 
 struct counter_key {
@@ -187,5 +188,6 @@ inline constexpr auto names_of<store::counter_kind> =
                entry(store::counter_kind::delivery_created, "delivery_created"),
                entry(store::counter_kind::delivery_retired, "delivery_retired"),
                entry(store::counter_kind::delivery_state, "delivery_state"),
-               entry(store::counter_kind::delivery_parked, "delivery_parked")};
+               entry(store::counter_kind::delivery_parked, "delivery_parked"),
+               entry(store::counter_kind::unrouted, "unrouted")};
 }

@@ -107,8 +107,6 @@ instant told_at(core::task const& item) {
     return end != nullptr ? end->at : item.created_at;
 }
 
-std::string render_data(core::task const& item) { return view{item, reader::sink}.render(); }
-
 /// Whether the provider's latest bytes are the result, and not what it said before somebody else ended the task.
 bool has_result(core::task const& item) {
     auto const told = item.source == core::result_source::callback || item.source == core::result_source::query;
@@ -123,9 +121,13 @@ std::string event_type(core::task const& item) {
     return fmt::format("voice_design.{}", to_text(core::shown_status(item)));
 }
 
+std::string render_event_data(core::task const& item) { return view{item, reader::sink}.render(); }
+
 std::string render_envelope(core::task const& item) {
     auto out = object_writer{};
-    out.text("type", event_type(item)).text("timestamp", to_rfc3339(told_at(item))).raw("data", render_data(item));
+    out.text("type", event_type(item))
+        .text("timestamp", to_rfc3339(told_at(item)))
+        .raw("data", render_event_data(item));
     return std::move(out).finish();
 }
 
@@ -135,9 +137,9 @@ std::string render_verbatim(core::task const& item) {
 
 std::string render_cloudevent(core::task const& item, std::string const& event_id) {
     auto out = object_writer{};
-    out.text("specversion", "1.0").text("id", event_id).text("source", "voicehook").text("type", event_type(item));
+    out.text("specversion", "1.0").text("id", event_id).text("source", event_source).text("type", event_type(item));
     out.text("subject", item.id.value()).text("time", to_rfc3339(told_at(item)));
-    out.text("datacontenttype", "application/json").raw("data", render_data(item));
+    out.text("datacontenttype", "application/json").raw("data", render_event_data(item));
     return std::move(out).finish();
 }
 

@@ -4,6 +4,7 @@
 #include "core/task.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace voicehook::wire {
 
@@ -22,6 +23,12 @@ namespace voicehook::wire {
 /// CloudEvents 1.0, structured JSON: specversion, id (the delivery's), source "voicehook", type as in the envelope,
 /// subject (task id), time (the end), datacontenttype, data (as in the envelope).
 [[nodiscard]] std::string render_cloudevent(core::task const& item, std::string const& event_id);
+
+/// `data` of both: the body of an event whose attributes travel beside it.
+[[nodiscard]] std::string render_event_data(core::task const& item);
+
+/// `source` of every event.
+inline constexpr std::string_view event_source = "voicehook";
 
 /// "voice_design.completed" and so on.
 [[nodiscard]] std::string event_type(core::task const& item);

@@ -114,7 +114,7 @@ replica::replica(surroundings parts, lease_owner owner, clock_error error)
                 parts_.metrics,
                 activity_,
                 owner_,
-                {.policy = parts_.around.rules.deliveries, .lease_margin = parts_.around.rules.lease_margin}},
+                {.lease_margin = parts_.around.rules.lease_margin}},
       retain_{life_->io().get_executor(),
               *store_,
               *life_,
@@ -135,9 +135,11 @@ replica::replica(surroundings parts, lease_owner owner, clock_error error)
 replica::~replica() { life_->end(); }
 
 void replica::start() {
-    auto sinks = std::vector<std::shared_ptr<ports::sink>>{};
-    for (auto const& name : sinks_of(parts_.routes)) sinks.push_back(connect_sink(name, *life_, parts_.around));
-    sinks.push_back(connect_sink(sink_name{std::string{core::callback_url_sink}}, *life_, parts_.around));
+    auto sinks = std::vector<flows::served_sink>{};
+    auto names = sinks_of(parts_.routes);
+    names.emplace_back(std::string{core::callback_url_sink});
+    for (auto const& name : names)
+        sinks.push_back({connect_sink(name, *life_, parts_.around), {.policy = parts_.around.rules.deliveries}});
     dispatch_.use_sinks(std::move(sinks));
     company_.start();
     submit_.start();

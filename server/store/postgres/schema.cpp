@@ -160,13 +160,19 @@ constexpr auto operator_tables = R"(
     CREATE INDEX delivery_parked ON delivery (sink, cause, created_at, id) WHERE state = 'parked';
 )";
 
+/// Version 3: what travels beside a delivery's body. A program that does not know of it writes plain ones.
+constexpr auto delivery_traits = R"(
+    ALTER TABLE delivery ADD COLUMN event_type text NOT NULL DEFAULT '',
+                         ADD COLUMN encoding text COLLATE "C" NOT NULL DEFAULT 'plain';
+)";
+
 struct step {
     std::string_view script;
     int oldest_program;  ///< that can work on what the script leaves
 };
 
 /// Each leads from the version that is its place to the next one.
-constexpr std::array steps{step{first_tables, 1}, step{operator_tables, 1}};
+constexpr std::array steps{step{first_tables, 1}, step{operator_tables, 1}, step{delivery_traits, 1}};
 
 /// One transaction, and one program at a time: IF NOT EXISTS alone does not keep two from creating the same. A schema
 /// that somebody made for us is taken as it is: IF NOT EXISTS would ask for the right to make it.

@@ -27,6 +27,8 @@ inline constexpr std::tuple delivery_fixed{
     column("destination", [](delivery_row const& row) { return text_of(row.item.destination); }),
     column("content_type", [](delivery_row const& row) { return std::string_view{row.item.content_type}; }),
     column("created_at", [](delivery_row const& row) { return row.item.created_at; }),
+    column("event_type", [](delivery_row const& row) { return std::string_view{row.item.event_type}; }),
+    column("encoding", [](delivery_row const& row) { return row.item.encoding; }),
     column("body", [](delivery_row const& row) { return blob{row.item.body}; }),
 };
 
@@ -53,6 +55,8 @@ template <class Row>
     item.sink = row.template id<sink_name>();
     item.destination = row.text_if();
     item.content_type = row.text();
+    item.event_type = row.text();
+    item.encoding = row.template name<core::delivery_encoding>();
     item.created_at = row.at();
     item.state = row.template name<core::delivery_state>();
     item.due_at = row.at();

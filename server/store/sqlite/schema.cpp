@@ -204,9 +204,15 @@ constexpr auto operator_tables = R"(
     CREATE INDEX delivery_parked ON delivery (sink, cause, created_at, id, state) WHERE state = 'parked';
 )";
 
+/// Version 7: what travels beside a delivery's body.
+constexpr auto delivery_traits = R"(
+    ALTER TABLE delivery ADD COLUMN event_type TEXT NOT NULL DEFAULT '';
+    ALTER TABLE delivery ADD COLUMN encoding TEXT NOT NULL DEFAULT 'plain';
+)";
+
 /// Each leads from the version that is its place to the next one.
-constexpr std::array migrations{first_tables,  delivery_lists, narrow_lists,
-                                fewer_indexes, replica_table,  operator_tables};
+constexpr std::array migrations{first_tables,  delivery_lists,  narrow_lists,   fewer_indexes,
+                                replica_table, operator_tables, delivery_traits};
 
 }  // namespace
 

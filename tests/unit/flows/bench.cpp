@@ -110,7 +110,7 @@ bench::bench(std::shared_ptr<ports::store> given, core::confirmation confirm, co
              {.retention = 24h}} {
     set_log_level(log_level::error);  // what is expected to go wrong need not be read
     submit.use_tokens(tokens());
-    dispatch.use_sinks({sink});
+    dispatch.use_sinks({{sink}});
     submit.start();
     reconcile.start();
     advance(0ms);

@@ -1,0 +1,88 @@
+// Where results go: the settings of every kind of sink with their defaults.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/names.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "core/delivery.hpp"
+#include "core/task.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace voicehook::config {
+
+/// Deliveries to callers' own callback_url.
+struct callback_url_settings {
+    bool allow_internal{false};  ///< true for local runs only
+    std::string ca_file;
+    duration timeout{15s};
+    std::size_t max_in_flight{32};
+    std::size_t max_per_host{8};
+    std::vector<std::string> allowed_hosts;  ///< empty: all that are not internal
+    friend bool operator==(callback_url_settings const&, callback_url_settings const&) = default;
+};
+
+enum class sink_type : std::uint8_t { http = 1, file };
+enum class body_format : std::uint8_t {
+    envelope = 1,
+    verbatim,
+    cloudevents,         ///< structured
+    cloudevents_binary,  ///< attributes beside the body
+};
+
+/// How a sink's failed deliveries are tried again.
+struct retry_settings {
+    duration first{1s};
+    duration longest{1h};
+    duration give_up_after{24h};
+    std::vector<core::delivery_cause> park_at_once;
+    friend bool operator==(retry_settings const&, retry_settings const&) = default;
+};
+
+struct http_settings {
+    std::string url;
+    secret webhook_secret;  ///< `secret`: "whsec_…"; empty: not signed
+    std::string ca_file;    ///< extra trust
+    friend bool operator==(http_settings const&, http_settings const&) = default;
+};
+
+struct file_settings {
+    std::string path;                          ///< "-": standard output
+    std::size_t rotate_at{256 * 1024 * 1024};  ///< bytes
+    friend bool operator==(file_settings const&, file_settings const&) = default;
+};
+
+/// One sink. Of the settings by type only those of `type` mean anything.
+struct sink_settings {
+    sink_name name;
+    sink_type type{sink_type::http};
+    http_settings http;
+    file_settings file;
+
+    std::vector<core::terminal> statuses{core::terminal::completed, core::terminal::failed, core::terminal::cancelled};
+    std::vector<std::string> callers;  ///< empty: of all
+    std::vector<std::string> models;   ///< empty: all
+    body_format format{body_format::envelope};
+    duration timeout{15s};
+    std::size_t max_in_flight{32};
+    unsigned deliveries_per_second{};  ///< 0: no limit
+    retry_settings retry;
+    friend bool operator==(sink_settings const&, sink_settings const&) = default;
+};
+
+}  // namespace voicehook::config
+
+namespace voicehook {
+template <>
+inline constexpr auto names_of<config::sink_type> =
+    std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file")};
+template <>
+inline constexpr auto names_of<config::body_format> =
+    std::array{entry(config::body_format::envelope, "envelope"), entry(config::body_format::verbatim, "verbatim"),
+               entry(config::body_format::cloudevents, "cloudevents"),
+               entry(config::body_format::cloudevents_binary, "cloudevents_binary")};
+}  // namespace voicehook

@@ -1,0 +1,72 @@
+#include "config/rules.hpp"
+#include "config/validate.hpp"
+#include "core/address.hpp"
+#include "core/delivery.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace voicehook::config {
+namespace {
+
+void check_sink_name(std::string const& key, sink_name const& name, std::set<sink_name>& names, findings& out) {
+    if (!out.sound(key)) return;
+    if (name.value().empty())
+        out.complain(key, "required: 1 to 64 letters, digits, '_', '.' or '-'");
+    else if (name.value() == core::callback_url_sink)
+        out.complain(key, "\"callback_url\" is reserved for callers' own URLs: choose another name");
+    else if (!names.insert(name).second)
+        out.complain(key, "must be unique among sinks");
+}
+
+void check_sink_url(std::string const& key, std::string const& url, findings& out) {
+    if (!out.sound(key)) return;
+    if (url.empty()) return out.complain(key, "required for type \"http\": where to send results");
+    core::url_parts parts;
+    switch (core::split_url(url, parts)) {
+        case core::url_error::none: return;
+        case core::url_error::user_info: return out.complain(key, "must not hold a user name or password");
+        case core::url_error::fragment: return out.complain(key, "must not have a fragment (#…)");
+        case core::url_error::syntax:
+            return out.complain(key, "expected an absolute URL, such as \"https://consumer.internal/hooks\"");
+    }
+}
+
+void check_sink_path(std::string const& key, std::string const& path, std::set<std::string>& paths, findings& out) {
+    if (!out.sound(key)) return;
+    if (path.empty())
+        out.complain(key, "required for type \"file\": the file to append to, or \"-\" for standard output");
+    else if (path.ends_with('/'))
+        out.complain(key, "expected a file, not a folder");
+    else if (!paths.insert(path).second)
+        out.complain(key, "another sink writes there: lines of both would mix");
+}
+
+void check_retries(std::string const& row, retry_settings const& item, findings& out) {
+    if (item.first > item.longest && out.sound(row + ".retry.first") && out.sound(row + ".retry.longest"))
+        out.complain(row + ".retry.first", "must not be more than longest");
+}
+
+}  // namespace
+
+void validate_sinks(settings& from, findings& out) {
+    auto const& sinks = from.sinks;
+    std::set<sink_name> names;
+    std::set<std::string> paths;
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        auto const row = fmt::format("sinks[{}]", i);
+        auto const& item = sinks[i];
+        check_sink_name(row + ".name", item.name, names, out);
+        check_retries(row, item.retry, out);
+        if (!out.sound(row + ".type")) continue;
+        if (item.type == sink_type::file) {
+            check_sink_path(row + ".path", item.file.path, paths, out);
+            continue;
+        }
+        check_sink_url(row + ".url", item.http.url, out);
+        check_webhook_secret(row + ".secret", item.http.webhook_secret, out);
+    }
+}
+
+}  // namespace voicehook::config

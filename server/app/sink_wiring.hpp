@@ -1,0 +1,35 @@
+// From [[sinks]] and [callback_url] to sinks that are served.
+#pragma once
+
+#include "async/resolver_pool.hpp"
+#include "base/failure.hpp"
+#include "base/secret.hpp"
+#include "config/settings.hpp"
+#include "flows/dispatch.hpp"
+#include "flows/outbox.hpp"
+#include "ports/clock.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace voicehook::app {
+
+[[nodiscard]] std::vector<flows::sink_route> sink_routes(config::settings const& from);
+[[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
+
+/// What sinks are made with. Callers' hosts are resolved apart: one that no name server answers for must delay nobody
+/// else's.
+struct sink_parts {
+    asio::any_io_executor executor;
+    async::resolver_pool& resolver;
+    async::resolver_pool& callers_resolver;
+    ports::clock const& clock;
+    std::function<secret(caller_name const&)> signing_key_of;
+};
+
+/// Every configured sink and the one for callers' own callback URLs; each owns the client it sends with. The failure
+/// names the key of the configuration.
+[[nodiscard]] result<std::vector<flows::served_sink>> make_sinks(config::settings const& from, sink_parts parts);
+
+}  // namespace voicehook::app

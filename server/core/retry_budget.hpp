@@ -1,0 +1,33 @@
+// How many retries a sink gets: a share of what it gets for the first time.
+#pragma once
+
+#include "base/time.hpp"
+
+namespace voicehook::core {
+
+struct retry_budget_policy {
+    double share{0.2};           ///< retries per first try
+    double least_per_second{1};  ///< so that little traffic can recover: a floor, not added to the share
+    double burst{20};            ///< retries that may be scheduled at once after quiet times
+};
+
+/// A bucket of retries. First tries fill it by their share, time by the floor, whichever is more; each scheduled retry
+/// takes one. When it is empty retries are not lost but put off, one behind the other. Pure: times are arguments.
+class retry_budget {
+public:
+    retry_budget(retry_budget_policy policy, instant now) noexcept;
+
+    void note_first_try(instant now) noexcept;
+    /// Takes one retry; returns how long it must wait at least (0 while there are some left).
+    [[nodiscard]] duration take(instant now) noexcept;
+
+private:
+    void pass_time(instant now) noexcept;
+
+    retry_budget_policy policy_;
+    double left_;
+    double earned_per_second_{};  ///< by first tries, averaged over about ten seconds
+    instant seen_at_;
+};
+
+}  // namespace voicehook::core
