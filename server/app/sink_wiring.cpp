@@ -94,9 +94,9 @@ std::vector<flows::sink_route> sink_routes(config::settings const& from) {
     for (auto const& sink : from.sinks)
         routes.push_back({.name = sink.name,
                           .statuses = sink.statuses,
+                          .format = format_of(sink.format),
                           .callers = sink.callers,
-                          .models = sink.models,
-                          .format = format_of(sink.format)});
+                          .models = sink.models});
     return routes;
 }
 

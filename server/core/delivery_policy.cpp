@@ -6,12 +6,15 @@ namespace voicehook::core {
 
 namespace {
 
+/// The budget spreads retries; it must not look as if a delivery were forgotten.
+constexpr duration longest_put_off = 1h;
+
 delivery_decision try_again(delivery_policy const& policy, delivery const& item, attempt_outcome const& outcome,
                             instant now, double unit, duration budget_wait) {
     auto const left = policy.give_up_after - item.tried_for;
     if (left <= duration::zero()) return park{*outcome.failed};
 
-    auto const put_off = std::min(budget_wait, policy.retries.longest);
+    auto const put_off = std::min(budget_wait, longest_put_off);
     auto const asked = std::min(outcome.retry_after.value_or(duration::zero()), policy.retries.longest);
     auto const wait = std::min(left, std::max({next_wait(policy.retries, item.attempts, unit), asked, put_off}));
     return retry_at{.due = now + wait, .tried_for = item.tried_for + wait};

@@ -1,8 +1,9 @@
-// Requests per second of one caller: a token bucket.
+// So many per second: the requests of one caller, the attempts at one sink. A token bucket.
 #pragma once
 
 #include "base/time.hpp"
 
+#include <cstddef>
 #include <optional>
 
 namespace voicehook::core {
@@ -16,7 +17,15 @@ public:
     /// A clock that went backwards refills nothing.
     [[nodiscard]] std::optional<duration> take(instant now) noexcept;
 
+    /// Takes as many whole tokens as there are, at most `wanted`.
+    [[nodiscard]] std::size_t take_up_to(std::size_t wanted, instant now) noexcept;
+    /// How long until there is a whole token (≥ 1 ms); what `take` would answer, without taking.
+    [[nodiscard]] duration until_next(instant now) noexcept;
+    void give_back(std::size_t unused) noexcept;
+
 private:
+    void refill(instant now) noexcept;
+
     double per_second_;
     double tokens_;
     instant refilled_at_;

@@ -30,6 +30,8 @@ enum class happening : std::uint8_t {
     sink_paused,   ///< the sink asked for it
     action,        ///< by an operator
     unrouted,      ///< a result that no sink takes
+    sink_down,     ///< its breaker opened
+    sink_up,
 };
 
 /// One event. The texts that tell nothing here are absent.
@@ -110,8 +112,9 @@ private:
 namespace voicehook {
 template <>
 inline constexpr auto names_of<flows::happening> =
-    std::array{entry(flows::happening::accepted, "accepted"), entry(flows::happening::unknown, "unknown"),
-               entry(flows::happening::ended, "ended"),       entry(flows::happening::contradicted, "contradicted"),
-               entry(flows::happening::parked, "parked"),     entry(flows::happening::sink_paused, "sink_paused"),
-               entry(flows::happening::action, "action"),     entry(flows::happening::unrouted, "unrouted")};
+    std::array{entry(flows::happening::accepted, "accepted"),   entry(flows::happening::unknown, "unknown"),
+               entry(flows::happening::ended, "ended"),         entry(flows::happening::contradicted, "contradicted"),
+               entry(flows::happening::parked, "parked"),       entry(flows::happening::sink_paused, "sink_paused"),
+               entry(flows::happening::action, "action"),       entry(flows::happening::unrouted, "unrouted"),
+               entry(flows::happening::sink_down, "sink_down"), entry(flows::happening::sink_up, "sink_up")};
 }

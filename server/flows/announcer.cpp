@@ -68,6 +68,7 @@ void announcer::announce_end(core::task const& item, instant now) {
 
 void announcer::announce_unrouted(core::task const& item, instant now) {
     auto const status = to_text(core::shown_status(item));
+    metrics_.add(telemetry::counter::results_unrouted);
     log_info("result_unrouted",
              {{"task", item.id}, {"trace_id", core::trace_id_of(item)}, {"caller", item.caller}, {"status", status}});
     note(happening::unrouted, item, now, fmt::format("no sink takes {}", status));

@@ -1,7 +1,6 @@
 // The verb "dispatch": take what is due for each sink, deliver it, write down what became of it.
 #pragma once
 
-#include "async/nursery.hpp"
 #include "base/deadline.hpp"
 #include "core/sink_terms.hpp"
 #include "flows/activity.hpp"
@@ -11,7 +10,11 @@
 #include "ports/store.hpp"
 #include "telemetry/metrics.hpp"
 
+#include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace voicehook::flows {
@@ -22,12 +25,21 @@ struct served_sink {
     core::sink_terms terms{};
 };
 
+/// How a sink is, as this process knows it.
+struct sink_health {
+    core::breaker_state breaker{core::breaker_state::closed};
+    std::string problem;  ///< of the last failed attempt, while the breaker is not closed
+    std::optional<instant> next_probe;
+    std::size_t in_flight{};
+    std::size_t ill_destinations{};  ///< of a sink that has many
+};
+
 struct dispatch_settings {
     duration lease_margin{15s};  ///< how much longer than the sink's own limit a lease lasts
 };
 
-/// Per sink a queue, a worker and a cap of its own: a dead sink delays no other. One thread; what is referenced must
-/// outlive it.
+/// Per sink a queue, a worker, a cap, a breaker and a retry budget of its own: a dead sink delays no other. One thread;
+/// what is referenced must outlive it.
 class dispatch {
 public:
     dispatch(asio::any_io_executor executor, ports::store& store, ports::clock& clock, bells& workers,
@@ -37,26 +49,18 @@ public:
     /// Serves these sinks from now on; attempts under way at replaced ones finish.
     void use_sinks(std::vector<served_sink> sinks);
 
-    /// This process is one of so many: its part of each sink's `max_in_flight` from now on.
+    /// This process is one of so many: its part of each sink's `max_in_flight` and rate from now on.
     void share_among(std::size_t replicas);
+
+    /// Of every sink that is served.
+    [[nodiscard]] std::map<sink_name, sink_health> health() const;
 
     void stop_claiming();
     [[nodiscard]] awaitable<void> finish(deadline until);
 
 private:
-    class sink_worker;
-
-    ports::store& store_;
-    ports::clock& clock_;
-    bells& bells_;
-    telemetry::metrics& metrics_;
-    activity& activity_;
-    lease_owner owner_;
-    dispatch_settings settings_;
-    std::size_t replicas_{1};
-    std::vector<std::shared_ptr<sink_worker>> workers_;
-    async::nursery loops_;
-    async::nursery running_;
+    struct state;
+    std::unique_ptr<state> state_;
 };
 
 }  // namespace voicehook::flows

@@ -18,9 +18,9 @@ enum class delivery_format : std::uint8_t { envelope = 1, verbatim, cloudevents,
 struct sink_route {
     sink_name name;
     std::vector<core::terminal> statuses;
+    delivery_format format{delivery_format::envelope};
     std::vector<std::string> callers{};  ///< empty: of all
     std::vector<std::string> models{};   ///< empty: all
-    delivery_format format{delivery_format::envelope};
 };
 
 /// The `webhook-id` of a task's delivery to a sink: always the same, without keeping it anywhere else:

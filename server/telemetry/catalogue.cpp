@@ -35,6 +35,12 @@ std::map<counter, family_description> const& counters() {
           {operation, answer}}},
         {counter::results, {"results", "Ended tasks by what taught us their end.", {source}}},
         {counter::deliveries, {"deliveries", "Delivery attempts by what became of them.", {sink, delivery_result}}},
+        {counter::deliveries_deferred,
+         {"deliveries_deferred",
+          "Deliveries that were put back untouched because their destination had no room or was ill.",
+          {sink}}},
+        {counter::delivery_failures, {"delivery_failures", "Delivery attempts that failed, by cause.", {sink, cause}}},
+        {counter::results_unrouted, {"results_unrouted", "Ended tasks that no sink takes."}},
         {counter::http_rejected,
          {"http_rejected", "Connections and requests that were turned away.", {listener, reason}}},
         {counter::conservation_violations,
@@ -71,6 +77,10 @@ std::map<gauge, family_description> const& gauges() {
         {gauge::deliveries_parked,
          {"deliveries_parked", "Deliveries that were given up and can be retried.", {sink, cause}}},
         {gauge::sink_paused, {"sink_paused", "1 while a sink is paused.", {sink}}},
+        {gauge::sink_breaker_open,
+         {"sink_breaker_open", "1 while a sink is only probed because it failed again and again.", {sink}}},
+        {gauge::sink_ill_destinations,
+         {"sink_ill_destinations", "Hosts of a sink that are only probed because they failed.", {sink}}},
         {gauge::connections, {"connections", "Open connections.", {listener}}},
         {gauge::certificate_expiry_timestamp_seconds,
          {"certificate_expiry_timestamp_seconds",
@@ -203,8 +213,8 @@ std::vector<std::string> known_values(dimension what, metric_labels const& from)
         case listener: return from.listeners;
         case reason: return from.reject_reasons;
         case worker:
-            return {"submit", "submission", "dispatch",  "delivery", "reconcile", "query",    "retain",
-                    "replay", "company",    "chronicle", "credits",  "canary",    "supervise"};
+            return {"submit", "submission", "dispatch", "delivery",  "sink_watch", "reconcile", "query",
+                    "retain", "replay",     "company",  "chronicle", "credits",    "canary",    "supervise"};
         case reload_result: return {"ok", "refused"};
         case stage: return all_names<core::stage>();
         case open_stage: return open_stages();

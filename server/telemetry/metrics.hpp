@@ -19,11 +19,14 @@ namespace voicehook::telemetry {
 enum class counter : std::uint8_t {
     callbacks,  ///< {result} accepted duplicate conflict ignored evidence orphan bad_token mismatch malformed too_large
                 ///< media_type retired unavailable canary
-    submissions,        ///< {verdict} names of core::submission_verdict, and lost, expired
-    provider_requests,  ///< {operation = submit|query|credits, status = 2xx 3xx 4xx 429 5xx none}
-    results,            ///< {source = callback|query|refusal|ours|operator}
-    deliveries,         ///< {sink, result = delivered|retried|parked|lost_lease|unrecorded}
-    http_rejected,      ///< {listener, reason}
+    submissions,          ///< {verdict} names of core::submission_verdict, and lost, expired
+    provider_requests,    ///< {operation = submit|query|credits, status = 2xx 3xx 4xx 429 5xx none}
+    results,              ///< {source = callback|query|refusal|ours|operator}
+    deliveries,           ///< {sink, result = delivered|retried|parked|lost_lease|unrecorded}
+    deliveries_deferred,  ///< {sink} claimed and put back untouched: their destination had no room
+    delivery_failures,    ///< {sink, cause} attempts that failed
+    results_unrouted,     ///< ended tasks that no sink takes
+    http_rejected,        ///< {listener, reason}
     conservation_violations,
     worker_failures,    ///< {worker}
     log_lines_dropped,  ///< lines that nobody took off our hands in time
@@ -40,6 +43,8 @@ enum class gauge : std::uint8_t {
     oldest_delivery_seconds,               ///< {sink} that waits or is under way
     deliveries_parked,                     ///< {sink, cause}
     sink_paused,                           ///< {sink}
+    sink_breaker_open,                     ///< {sink}
+    sink_ill_destinations,                 ///< {sink}
     connections,                           ///< {listener}
     certificate_expiry_timestamp_seconds,  ///< {listener}
     provider_in_flight,

@@ -111,5 +111,31 @@ TEST(CauseOfStatus, IsWhatTheTableSays) {
     for (auto const& [status, expected] : rows) EXPECT_EQ(cause_of_status(status), expected) << status;
 }
 
+TEST(DeliveryPolicy, ACauseThatNoRetryIsWorthParksAtOnceUnlessTheSinkAsksForTime) {
+    auto const strict = delivery_policy{.park_at_once = {delivery_cause::status_4xx, delivery_cause::tls}};
+    auto busy = a_failure(delivery_cause::status_4xx);
+    busy.then = attempt_outcome::hint::retry;
+
+    auto const refused = decide(strict, a_delivery(1, 0s), a_failure(delivery_cause::status_4xx), noon, middle);
+    auto const later = decide(strict, a_delivery(1, 0s), busy, noon, middle);
+    auto const other = decide(strict, a_delivery(1, 0s), a_failure(delivery_cause::status_5xx), noon, middle);
+
+    ASSERT_TRUE(std::holds_alternative<park>(refused));
+    EXPECT_EQ(std::get<park>(refused).cause, delivery_cause::status_4xx);
+    EXPECT_TRUE(std::holds_alternative<retry_at>(later));
+    EXPECT_TRUE(std::holds_alternative<retry_at>(other));
+}
+
+TEST(DeliveryPolicy, TheBudgetsWaitCountsLikeAnyOtherAndIsCapped) {
+    auto const failed = a_failure(delivery_cause::status_5xx);
+
+    auto const put_off = std::get<retry_at>(decide(usual, a_delivery(1, 0s), failed, noon, middle, 7min));
+    auto const capped = std::get<retry_at>(decide(usual, a_delivery(1, 0s), failed, noon, middle, 9h));
+
+    EXPECT_EQ(put_off.due, noon + 7min);
+    EXPECT_EQ(put_off.tried_for, 7min);
+    EXPECT_EQ(capped.due, noon + 1h);
+}
+
 }  // namespace
 }  // namespace voicehook::core

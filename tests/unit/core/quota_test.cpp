@@ -64,5 +64,16 @@ TEST(TokenBucket, AZeroRateIsTakenForOne) {
     EXPECT_EQ(taken_at(bucket, noon, 5), 1);
 }
 
+TEST(TokenBucket, TakesSeveralAtOnceAndGivesUnusedOnesBack) {
+    auto bucket = token_bucket{10, noon};
+
+    EXPECT_EQ(bucket.take_up_to(7, noon), 7u);
+    EXPECT_EQ(bucket.take_up_to(7, noon), 3u);
+    EXPECT_EQ(bucket.take_up_to(7, noon), 0u);
+    EXPECT_EQ(bucket.until_next(noon), 100ms);
+    bucket.give_back(4);
+    EXPECT_EQ(bucket.take_up_to(7, noon), 4u);
+}
+
 }  // namespace
 }  // namespace voicehook::core

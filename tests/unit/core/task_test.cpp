@@ -1,3 +1,4 @@
+#include "core/breaker.hpp"
 #include "core/task.hpp"
 
 #include "core/delivery.hpp"
@@ -105,9 +106,11 @@ TEST(Names, EveryValueHasItsOwnText) {
     expect_names_of_all<due_kind>(2);
     expect_names_of_all<confirmation>(2);
     expect_names_of_all<verdict>(8);
-    expect_names_of_all<timeline_kind>(21);
+    expect_names_of_all<timeline_kind>(22);
     expect_names_of_all<delivery_state>(5);
-    expect_names_of_all<delivery_cause>(15);
+    expect_names_of_all<delivery_cause>(18);
+    expect_names_of_all<delivery_encoding>(2);
+    expect_names_of_all<breaker_state>(3);
     expect_names_of_all<submission_verdict>(6);
     expect_names_of_all<replay_mode>(2);
 }

@@ -77,13 +77,20 @@ awaitable<core::attempt_outcome> scripted_sink::deliver(core::delivery const& it
     received.push_back(item);
     traces.push_back(trace);
     if (throws-- > 0) throw std::runtime_error{"out of luck"};
+    if (script.empty() && answer) co_return answer(item);
     if (script.empty()) co_return core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
     auto outcome = std::move(script.front());
     script.pop_front();
     co_return outcome;
 }
 
-awaitable<result<void>> scripted_sink::probe() { co_return result<void>{}; }
+awaitable<result<void>> scripted_sink::probe() {
+    ++probes;
+    if (probe_script.empty()) co_return result<void>{};
+    auto seen = std::move(probe_script.front());
+    probe_script.pop_front();
+    co_return seen;
+}
 
 bench::bench(std::shared_ptr<ports::store> given, core::confirmation confirm, core::replay_mode replay)
     : store{given ? std::move(given) : std::shared_ptr<ports::store>{store::memory::create()}},

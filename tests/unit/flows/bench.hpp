@@ -60,13 +60,20 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return 4; }
     duration longest_attempt() const noexcept override { return 15s; }
+    std::string destination_of(core::delivery const& item) const override {
+        return destination ? destination(item) : std::string{};
+    }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override;
 
     std::deque<core::attempt_outcome> script;  ///< then: delivered
     std::vector<core::delivery> received;
-    std::vector<trace_context> traces;  ///< of each attempt
-    int throws{};                       ///< so many attempts end with an exception
+    std::vector<trace_context> traces;                                   ///< of each attempt
+    int throws{};                                                        ///< so many attempts end with an exception
+    std::function<core::attempt_outcome(core::delivery const&)> answer;  ///< after the script
+    std::function<std::string(core::delivery const&)> destination;
+    std::deque<result<void>> probe_script;  ///< then: well
+    int probes{};
 
 private:
     sink_name name_;

@@ -37,6 +37,39 @@ TEST(Outbox, ASinkGetsOnlyTheEndsItWants) {
                 ElementsAre(sink_name{"all"}, sink_name{"bad"}));
 }
 
+TEST(Outbox, ASinkGetsOnlyTheCallersAndModelsItWants) {
+    auto const every = std::vector{core::terminal::completed};
+    auto const envelope = delivery_format::envelope;
+    auto const narrow = outbox{{{sink_name{"of-tts"}, every, envelope, {"web", "tts"}, {}},
+                                {sink_name{"of-web"}, every, envelope, {"web"}, {}},
+                                {sink_name{"of-model"}, every, envelope, {}, {"qwen-voice-design"}},
+                                {sink_name{"of-both"}, every, envelope, {"tts"}, {"another"}}}};
+    auto task = ended_task(core::terminal::completed);
+    task.model = "qwen-voice-design";
+
+    EXPECT_THAT(narrow.sinks_of(task), ElementsAre(sink_name{"of-tts"}, sink_name{"of-model"}));
+    EXPECT_THAT(narrow.renderer()(task), SizeIs(2));
+}
+
+TEST(Outbox, EveryDeliveryKnowsTheTypeOfItsEventAndOnlyBinaryOnesTheAttributes) {
+    auto const task = ended_task(core::terminal::failed);
+    auto const only = [&](delivery_format format) {
+        return render_deliveries({{sink_name{"one"}, {core::terminal::failed}, format}}, task).at(0);
+    };
+
+    auto const binary = only(delivery_format::cloudevents_binary);
+
+    EXPECT_EQ(binary.event_type, "voice_design.failed");
+    EXPECT_EQ(binary.encoding, core::delivery_encoding::cloudevents_binary);
+    EXPECT_EQ(binary.content_type, "application/json");
+    EXPECT_THAT(binary.body, testing::StartsWith(R"({"id":"task-019d3c6f)"));
+    EXPECT_THAT(only(delivery_format::cloudevents).body, testing::HasSubstr(R"("data":)" + binary.body));
+    for (auto const format : {delivery_format::envelope, delivery_format::verbatim, delivery_format::cloudevents}) {
+        EXPECT_EQ(only(format).event_type, "voice_design.failed");
+        EXPECT_EQ(only(format).encoding, core::delivery_encoding::plain);
+    }
+}
+
 TEST(Outbox, VerbatimBodiesAreTheProvidersBytes) {
     auto const task = ended_task(core::terminal::completed);
 

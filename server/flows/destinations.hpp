@@ -1,0 +1,50 @@
+// The far sides of a sink that has many: a cap and a breaker for each, so that a dead one delays no other.
+#pragma once
+
+#include "base/time.hpp"
+#include "core/breaker.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace voicehook::flows {
+
+/// Knows the destinations that are busy or ill, at most about a thousand; one that it does not know has room and is
+/// well. What finds no room is told when to come again: behind those who were told so before, at the pace at which the
+/// destination serves, and not before its breaker's next probe. One thread only.
+class destinations {
+public:
+    /// `max_each`: attempts under way at one destination (≥ 1).
+    destinations(std::size_t max_each, core::breaker_policy policy) : max_each_{max_each}, policy_{policy} {}
+
+    /// Takes a place at `where`, to be given back by `finish`; or answers when to try again.
+    [[nodiscard]] std::optional<instant> admit(std::string const& where, instant now);
+    /// `unit` in [0, 1): see core::breaker.
+    void finish(std::string const& where, core::far_side found, duration took, instant now, double unit);
+
+    /// How many are ill.
+    [[nodiscard]] std::size_t ill(instant now) const;
+    [[nodiscard]] std::size_t known() const noexcept { return gates_.size(); }
+
+    /// Nobody is put off for longer, so that a destination which is well again is found soon.
+    static constexpr duration longest_wait = 30s;
+
+private:
+    struct gate {
+        core::breaker breaker;
+        std::size_t running{};
+        duration usual{200ms};  ///< how long attempts took lately
+        instant next_turn{};    ///< when the next that finds no room may come
+        instant used_at{};
+    };
+
+    void forget_some(instant now);
+
+    std::size_t max_each_;
+    core::breaker_policy policy_;
+    std::map<std::string, gate, std::less<>> gates_;
+};
+
+}  // namespace voicehook::flows

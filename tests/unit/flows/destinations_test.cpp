@@ -1,0 +1,96 @@
+#include "flows/destinations.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+namespace voicehook::flows {
+namespace {
+
+using core::far_side;
+
+constexpr instant noon = instant{std::chrono::sys_days{std::chrono::year{2026} / 4 / 2}} + 12h;
+constexpr core::breaker_policy after_two{.opens_after = 2, .first_wait = 4s, .longest_wait = 60s};
+
+TEST(Destinations, EachHasItsOwnPlaces) {
+    auto hosts = destinations{2, after_two};
+
+    EXPECT_FALSE(hosts.admit("a", noon));
+    EXPECT_FALSE(hosts.admit("a", noon));
+    EXPECT_TRUE(hosts.admit("a", noon));
+    EXPECT_FALSE(hosts.admit("b", noon));
+
+    hosts.finish("a", far_side::well, 10ms, noon + 10ms, 0);
+    EXPECT_FALSE(hosts.admit("a", noon + 10ms));
+}
+
+TEST(Destinations, WhatFindsNoRoomComesBackInTurnAtThePaceOfTheHost) {
+    auto hosts = destinations{1, after_two};
+    EXPECT_FALSE(hosts.admit("a", noon));
+
+    auto const first = hosts.admit("a", noon).value();
+    auto const second = hosts.admit("a", noon).value();
+    auto const third = hosts.admit("a", noon).value();
+
+    EXPECT_GT(first, noon);
+    EXPECT_EQ(second - first, 200ms);
+    EXPECT_EQ(third - second, 200ms);
+}
+
+TEST(Destinations, NobodyIsPutOffForLongerThanTheLongestWait) {
+    auto hosts = destinations{1, after_two};
+    EXPECT_FALSE(hosts.admit("slow", noon));
+    hosts.finish("slow", far_side::ill, 15s, noon, 0);
+    EXPECT_FALSE(hosts.admit("slow", noon));
+
+    auto last = noon;
+    for (int waiting = 0; waiting < 1000; ++waiting) last = hosts.admit("slow", noon).value();
+
+    EXPECT_EQ(last, noon + destinations::longest_wait);
+}
+
+TEST(Destinations, ADeadOneIsProbedByOneWhileTheOthersWaitAndNoOtherHostNotices) {
+    auto hosts = destinations{8, after_two};
+    for (int failure = 0; failure < 2; ++failure) {
+        EXPECT_FALSE(hosts.admit("dead", noon));
+        hosts.finish("dead", far_side::ill, 1s, noon, 0);
+    }
+
+    EXPECT_EQ(hosts.ill(noon), 1u);
+    EXPECT_EQ(hosts.admit("dead", noon), noon + 4s);
+    EXPECT_FALSE(hosts.admit("alive", noon));
+    EXPECT_FALSE(hosts.admit("dead", noon + 4s));
+    EXPECT_TRUE(hosts.admit("dead", noon + 4s));
+
+    hosts.finish("dead", far_side::well, 10ms, noon + 5s, 0);
+    EXPECT_EQ(hosts.ill(noon + 5s), 0u);
+    EXPECT_FALSE(hosts.admit("dead", noon + 5s));
+}
+
+TEST(Destinations, ThoseThatAreWellAndIdleAreForgotten) {
+    auto hosts = destinations{1, after_two};
+
+    for (int host = 0; host < 5000; ++host) {
+        auto const name = fmt::format("host-{}", host);
+        EXPECT_FALSE(hosts.admit(name, noon));
+        hosts.finish(name, far_side::well, 1ms, noon, 0);
+    }
+
+    EXPECT_EQ(hosts.known(), 0u);
+}
+
+TEST(Destinations, ThoseThatFailedAndWereNotUsedForLongAreForgottenBeforeTheyAreTooMany) {
+    auto hosts = destinations{1, after_two};
+
+    for (int host = 0; host < 5000; ++host) {
+        auto const name = fmt::format("host-{}", host);
+        auto const now = noon + host * 1s;
+        EXPECT_FALSE(hosts.admit(name, now));
+        hosts.finish(name, far_side::ill, 1ms, now, 0);
+    }
+
+    EXPECT_LE(hosts.known(), 1024u);
+}
+
+}  // namespace
+}  // namespace voicehook::flows

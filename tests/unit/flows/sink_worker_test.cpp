@@ -1,0 +1,192 @@
+#include "bench.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace voicehook::test {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::Field;
+using testing::Lt;
+using testing::SizeIs;
+
+core::attempt_outcome failure_of(core::delivery_cause cause) {
+    return {.failed = cause, .answer = std::string{to_text(cause)}, .retry_after = {}};
+}
+
+/// Whether the far side that a result is for is dead: the one for failures is.
+bool is_dead(core::delivery const& item) { return item.event_type == "voice_design.failed"; }
+
+/// Results for one sink that is treated as `terms` say.
+class SinkWorker : public testing::Test {
+protected:
+    void serve(core::sink_terms terms) { world.dispatch.use_sinks({{world.sink, std::move(terms)}}); }
+
+    void end_tasks(int count) {
+        for (int task = 0; task < count; ++task) {
+            auto const id = world.submit_one({}, "calm");
+            auto const provider_id = fmt::format("provider-{}", ++ended);
+            world.call_back(id, provider_body(provider_id, "completed"));
+        }
+        world.advance(0ms);
+    }
+
+    void fail_next(std::size_t count, core::delivery_cause cause) {
+        world.sink->script.resize(count, failure_of(cause));
+    }
+
+    [[nodiscard]] flows::sink_health health() { return world.dispatch.health().at(sink_name{"results"}); }
+    [[nodiscard]] std::size_t attempts() const { return world.sink->received.size(); }
+
+    bench world;
+    int ended{};
+};
+
+TEST_F(SinkWorker, ASinkThatIsDownGetsOneProbeAtATimeHoweverMuchWaits) {
+    serve({.breaker = {.opens_after = 5, .first_wait = 1s, .longest_wait = 30s}});
+    fail_next(1000, core::delivery_cause::refused);
+
+    end_tasks(100);
+    world.advance(5min);
+
+    EXPECT_THAT(attempts(), Lt(30u));
+    EXPECT_EQ(health().breaker, core::breaker_state::open);
+    EXPECT_EQ(health().problem, "refused");
+}
+
+TEST_F(SinkWorker, OnceTheProbeGoesWellEverythingThatWaitsIsDelivered) {
+    serve({.breaker = {.opens_after = 5, .first_wait = 1s, .longest_wait = 30s}});
+    fail_next(12, core::delivery_cause::status_5xx);
+
+    end_tasks(100);
+    world.advance(10min);
+
+    EXPECT_EQ(attempts(), 112u);
+    EXPECT_EQ(health().breaker, core::breaker_state::closed);
+    EXPECT_EQ(world.run(world.store->summary(world.clock.now()))
+                  .value()
+                  .sinks.at(sink_name{"results"})
+                  .by_state.at(core::delivery_state::delivered),
+              100u);
+}
+
+TEST_F(SinkWorker, AnAttemptThatThrowsCountsAsAFailureAndTheProbeComesBack) {
+    serve({.breaker = {.opens_after = 2, .first_wait = 1s, .longest_wait = 2s}});
+    world.sink->throws = 4;
+
+    end_tasks(3);
+    world.advance(1h);
+
+    EXPECT_EQ(health().breaker, core::breaker_state::closed);
+    EXPECT_EQ(attempts(), 7u);
+}
+
+TEST_F(SinkWorker, AnswersAboutADeliveryOpenNoBreaker) {
+    serve({.breaker = {.opens_after = 2}});
+    fail_next(20, core::delivery_cause::status_4xx);
+
+    end_tasks(20);
+
+    EXPECT_EQ(health().breaker, core::breaker_state::closed);
+    EXPECT_EQ(attempts(), 20u);
+}
+
+TEST_F(SinkWorker, BeginsNoMoreAttemptsPerSecondThanItsRate) {
+    serve({.deliveries_per_second = 5});
+    end_tasks(30);
+
+    EXPECT_EQ(attempts(), 5u);
+    world.advance(2s);
+    EXPECT_EQ(attempts(), 15u);
+    world.advance(10s);
+    EXPECT_EQ(attempts(), 30u);
+}
+
+TEST_F(SinkWorker, RetriesArePutOffWhenTheBudgetIsEmpty) {
+    serve({.policy = {.retries = {.first = 1s, .longest = 1s}}, .breaker = {.opens_after = 1'000'000}});
+    fail_next(100'000, core::delivery_cause::status_4xx);
+    end_tasks(100);
+    EXPECT_EQ(attempts(), 100u);
+
+    world.advance(60s);
+
+    // 20 saved, a fifth of the first tries while they are fresh, else one per second; 6000 without a budget.
+    EXPECT_THAT(attempts() - 100, testing::AllOf(testing::Ge(60u), testing::Le(140u)));
+}
+
+TEST_F(SinkWorker, AHostWithoutRoomOrLifeLeavesRoomForTheOthers) {
+    world.sink->destination = [](core::delivery const& item) {
+        return is_dead(item) ? "dead.example" : "alive.example";
+    };
+    world.sink->answer = [](core::delivery const& item) {
+        return is_dead(item) ? failure_of(core::delivery_cause::timeout)
+                             : core::attempt_outcome{.failed = {}, .answer = "HTTP 200"};
+    };
+    serve({.breaker = {.opens_after = 3}, .max_per_destination = 2});
+    for (int task = 0; task < 40; ++task) {
+        auto const id = world.submit_one();
+        world.call_back(id, provider_body(fmt::format("provider-{}", ++ended), task % 4 == 3 ? "completed" : "failed"));
+    }
+
+    world.advance(1min);
+
+    auto const counts = world.run(world.store->summary(world.clock.now())).value().sinks.at(sink_name{"results"});
+    EXPECT_EQ(counts.by_state.at(core::delivery_state::delivered), 10u);
+    EXPECT_EQ(health().ill_destinations, 1u) << attempts();
+    EXPECT_EQ(health().breaker, core::breaker_state::closed);
+    EXPECT_THAT(attempts(), Lt(10u + 30u + 10u));
+}
+
+TEST_F(SinkWorker, WhatWasPutBackCountsAsNoAttempt) {
+    world.sink->destination = [](core::delivery const&) { return "slow.example"; };
+    serve({.max_per_destination = 1});
+    auto const first = world.submit_one();
+    auto const second = world.submit_one();
+    world.call_back(first, provider_body("provider-1", "completed"));
+    world.call_back(second, provider_body("provider-2", "completed"));
+
+    world.advance(1min);
+
+    EXPECT_THAT(world.sink->received, SizeIs(2));
+    EXPECT_THAT(world.sink->received, Each(Field(&core::delivery::attempts, 1u)));
+    EXPECT_THAT(world.timeline(second), Contains("delivery_attempt").Times(1));
+}
+
+TEST_F(SinkWorker, AWatchedSinkThatIsGoneAtTheStartIsShownDownAndFoundAgainWithoutADelivery) {
+    world.sink->probe_script = {fail(errc::refused, "connect to broker"), fail(errc::refused, "connect to broker")};
+    serve({.watched = core::sink_terms::watch::connection});
+    world.advance(0ms);
+    EXPECT_NE(health().breaker, core::breaker_state::closed);
+    EXPECT_EQ(health().problem, "connect to broker");
+
+    world.advance(1min);
+
+    EXPECT_EQ(health().breaker, core::breaker_state::closed);
+    EXPECT_EQ(world.sink->probes, 3);
+    EXPECT_EQ(attempts(), 0u);
+}
+
+TEST_F(SinkWorker, ASinkThatIsNotWatchedIsNeverProbed) {
+    serve({});
+
+    world.advance(1h);
+
+    EXPECT_EQ(world.sink->probes, 0);
+}
+
+TEST(Unrouted, AResultThatNoSinkTakesStandsInItsTimelineAndIsCounted) {
+    bench world;
+    world.outbox.replace({flows::sink_route{sink_name{"results"}, {core::terminal::failed}}});
+    auto const id = world.submit_one();
+
+    world.call_back(id, provider_body("provider-1", "completed"));
+
+    EXPECT_THAT(world.timeline(id), Contains("unrouted"));
+    EXPECT_EQ(world.run(world.store->summary(world.clock.now())).value().unrouted, 1u);
+    EXPECT_TRUE(world.audit().violations.empty());
+}
+
+}  // namespace
+}  // namespace voicehook::test
