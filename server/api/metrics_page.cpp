@@ -80,6 +80,8 @@ void metrics_page::set_sink_gauges(sink_name const& name, ports::sink_counts con
                          count_of(counts.by_state, core::delivery_state::delivering);
     metrics_.set(telemetry::gauge::deliveries_pending, {name.value()}, waiting);
     metrics_.set(telemetry::gauge::oldest_delivery_seconds, {name.value()}, age_in_seconds(counts.oldest_waiting, now));
+    metrics_.set(telemetry::gauge::oldest_undelivered_result_seconds, {name.value()},
+                 age_in_seconds(counts.oldest_alive, now));
     metrics_.set(telemetry::gauge::sink_paused, {name.value()}, counts.paused ? 1 : 0);
     for (auto const& [cause, label] : names_of<core::delivery_cause>)
         metrics_.set(telemetry::gauge::deliveries_parked, {name.value(), label},

@@ -72,7 +72,7 @@ awaitable<process_view> summary::look_around() {
                            .owner = settings_.owner,
                            .since = settings_.since,
                            .ready = unready.empty(),
-                           .sinks = bells_.sinks(),
+                           .sinks = settings_.sinks(),
                            .provider_in_flight = settings_.provider_in_flight(),
                            .provider = provider_,
                            .credits = settings_.credits(),

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct summary_settings {
     std::function<std::size_t()> provider_in_flight;  ///< submissions under way
     std::function<std::optional<flows::credits_reading>()> credits;
     std::function<std::optional<flows::canary_state>()> canary;
+    std::function<std::map<sink_name, flows::sink_health>()> sinks;  ///< that are served
 };
 
 /// One thread; the referenced parts must outlive it. Whatever is asked, the store is read once per call at most, and
@@ -38,13 +40,11 @@ struct summary_settings {
 class summary {
 public:
     summary(asio::any_io_executor executor, ports::store& store, ports::clock& clock, telemetry::metrics& metrics,
-            health& readiness, flows::bells const& workers, flows::retain& retain, provider_record const& provider,
-            summary_settings settings)
+            health& readiness, flows::retain& retain, provider_record const& provider, summary_settings settings)
         : store_{store},
           clock_{clock},
           metrics_{metrics},
           health_{readiness},
-          bells_{workers},
           retain_{retain},
           provider_{provider},
           settings_{std::move(settings)},
@@ -68,7 +68,6 @@ private:
     ports::clock& clock_;
     telemetry::metrics& metrics_;
     health& health_;
-    flows::bells const& bells_;
     flows::retain& retain_;
     provider_record const& provider_;
     summary_settings settings_;

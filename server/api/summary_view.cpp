@@ -72,7 +72,19 @@ std::optional<instant> soonest_link_expiry(ports::store_summary const& counters)
     return soonest;
 }
 
-std::string render_sink(ports::sink_counts const& counts, bool configured, instant now) {
+/// Null for a sink that this process does not serve.
+std::string render_health(flows::sink_health const* health) {
+    if (health == nullptr) return "null";
+    wire::object_writer out;
+    out.text("breaker", to_text(health->breaker))
+        .raw("problem", health->problem.empty() ? "null" : wire::quote(health->problem))
+        .raw("next_probe", time_or_null(health->next_probe))
+        .raw("in_flight", number(health->in_flight))
+        .raw("ill_destinations", number(health->ill_destinations));
+    return std::move(out).finish();
+}
+
+std::string render_sink(ports::sink_counts const& counts, flows::sink_health const* health, instant now) {
     wire::object_writer line;
     for (auto const& [state, name] : names_of<core::delivery_state>)
         line.raw(name, number(counts.by_state.contains(state) ? counts.by_state.at(state) : 0));
@@ -85,28 +97,30 @@ std::string render_sink(ports::sink_counts const& counts, bool configured, insta
         .raw("past_due_seconds", seconds_or_null(core::past_due(counts.next_due, now)))
         .raw("soonest_link_expiry", time_or_null(link_expiry(counts)))
         .raw("paused", text_or_null(counts.paused))
-        .boolean("configured", configured);
+        .raw("health", render_health(health))
+        .boolean("configured", health != nullptr);
     return std::move(line).finish();
 }
 
 /// The sinks that the store knows, and those that wait for their first delivery.
-std::string render_sinks(ports::store_summary const& counters, std::vector<sink_name> const& configured, instant now) {
+std::string render_sinks(ports::store_summary const& counters, std::map<sink_name, flows::sink_health> const& served,
+                         instant now) {
     auto known = counters.sinks;
-    for (auto const& name : configured) known.try_emplace(name);
+    for (auto const& [name, health] : served) known.try_emplace(name);
     wire::object_writer sinks;
     for (auto const& [name, counts] : known) {
-        auto const is_configured = std::ranges::find(configured, name) != configured.end();
-        sinks.raw(name.value(), render_sink(counts, is_configured, now));
+        auto const here = served.find(name);
+        sinks.raw(name.value(), render_sink(counts, here == served.end() ? nullptr : &here->second, now));
     }
     return std::move(sinks).finish();
 }
 
-std::string render_deliveries(ports::store_summary const& counters, std::vector<sink_name> const& configured,
-                              instant now) {
+std::string render_deliveries(ports::store_summary const& counters,
+                              std::map<sink_name, flows::sink_health> const& served, instant now) {
     wire::object_writer out;
     out.raw("created", number(counters.deliveries_created))
         .raw("retired", number(counters.deliveries_retired))
-        .raw("sinks", render_sinks(counters, configured, now));
+        .raw("sinks", render_sinks(counters, served, now));
     return std::move(out).finish();
 }
 
@@ -216,6 +230,7 @@ std::string render_summary(ports::store_summary const& counters, std::vector<std
     out.raw("tasks", render_stages(counters, now));
     out.raw("accepted", number(counters.accepted)).raw("retired", number(counters.tasks_retired));
     out.raw("disputed", number(counters.disputed)).raw("results", render_results(counters));
+    out.raw("unrouted", number(counters.unrouted));
     out.raw("recovered_by_query_share", render_share_of_queries(counters));
     out.raw("past_due", render_past_due(counters, now));
     out.raw("soonest_link_expiry", time_or_null(soonest_link_expiry(counters)));

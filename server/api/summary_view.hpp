@@ -6,10 +6,12 @@
 #include "base/time.hpp"
 #include "flows/canary.hpp"
 #include "flows/credits.hpp"
+#include "flows/dispatch.hpp"
 #include "ports/store_types.hpp"
 #include "telemetry/metrics.hpp"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +24,7 @@ struct process_view {
     lease_owner owner;
     instant since;  ///< since when it counts
     bool ready{};
-    std::vector<sink_name> sinks;  ///< that it serves
+    std::map<sink_name, flows::sink_health> sinks;  ///< that it serves
     std::size_t provider_in_flight{};
     provider_record provider;
     std::optional<flows::credits_reading> credits;

@@ -215,13 +215,14 @@ result<void> service::open_listeners() {
     tasks_ = std::make_unique<api::tasks>(*store_, watch_);
     callbacks_ = std::make_unique<api::callbacks>(io_.get_executor(), *intake_, metrics_, settings_.callbacks.max_body);
     summary_ = std::make_unique<api::summary>(
-        io_.get_executor(), *store_, clock_, metrics_, *health_, bells_, *retain_, provider_record_,
+        io_.get_executor(), *store_, clock_, metrics_, *health_, *retain_, provider_record_,
         api::summary_settings{.version = VOICEHOOK_VERSION,
                               .owner = owner_,
                               .since = clock_.wall(),
                               .provider_in_flight = [this] { return submit_->in_flight(); },
                               .credits = [this] { return credits_->last(); },
-                              .canary = [this] { return canary_->state(); }});
+                              .canary = [this] { return canary_->state(); },
+                              .sinks = [this] { return dispatch_->health(); }});
     events_ = std::make_unique<api::events>(*summary_, activity_);
     operations_ = std::make_unique<api::operations>(*store_, clock_, announcer_, outbox_, bells_, activity_,
                                                     poll_policy(settings_), settings_.provider.base_url);

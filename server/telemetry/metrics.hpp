@@ -41,6 +41,7 @@ enum class gauge : std::uint8_t {
     tasks_disputed,
     deliveries_pending,                    ///< {sink}
     oldest_delivery_seconds,               ///< {sink} that waits or is under way
+    oldest_undelivered_result_seconds,     ///< {sink} that waits or is parked and whose links live
     deliveries_parked,                     ///< {sink, cause}
     sink_paused,                           ///< {sink}
     sink_breaker_open,                     ///< {sink}

@@ -141,6 +141,56 @@ TEST_P(Delivery, EveryReadingOfADeliveryTellsTheTraceparentOfItsTask) {
         EXPECT_EQ(item.task_trace_parent, item.task == traced.id ? traced.trace_parent : "");
 }
 
+TEST_P(Delivery, TheTypeOfItsEventAndHowItTravelsAreKeptForEveryAttempt) {
+    ASSERT_TRUE(wait(store().accept_task(submitting_sample(1), {}, noon)));
+    auto const binary = [](core::task const& ended) {
+        auto rendered = deliver_to({results, archive})(ended);
+        rendered.front().event_type = "voice_design.completed";
+        rendered.front().encoding = core::delivery_encoding::cloudevents_binary;
+        return rendered;
+    };
+
+    ASSERT_TRUE(wait(store().record_callback(id_of(1), callback_of(provider_id_of(1), core::reported_status::completed),
+                                             binary, noon)));
+
+    for (auto const& item : {claim_delivery(results), delivery(id_of(1), results)}) {
+        EXPECT_EQ(item.event_type, "voice_design.completed");
+        EXPECT_EQ(item.encoding, core::delivery_encoding::cloudevents_binary);
+        EXPECT_EQ(item.created_at, noon);
+    }
+    EXPECT_EQ(delivery(id_of(1), archive).event_type, "");
+    EXPECT_EQ(delivery(id_of(1), archive).encoding, core::delivery_encoding::plain);
+}
+
+TEST_P(Delivery, PutBackUntouchedItIsDueLaterAsIfNobodyHadClaimedIt) {
+    static_cast<void>(completed(1, {results}));
+    ASSERT_TRUE(record(claim_delivery(results), core::retry_at{noon + 3s, 3s}, went_wrong()));
+    auto const before = delivery(id_of(1), results);
+    auto const lines = timeline(id_of(1)).size();
+
+    ASSERT_TRUE(record(claim_delivery(results, noon + 3s), core::defer{noon + 5s}, {}));
+
+    auto const after = delivery(id_of(1), results);
+    EXPECT_EQ(after.state, delivery_state::pending);
+    EXPECT_EQ(after.due_at, noon + 5s);
+    EXPECT_EQ(after.attempts, before.attempts);
+    EXPECT_EQ(after.tried_for, before.tried_for);
+    EXPECT_EQ(after.cause, before.cause);
+    EXPECT_EQ(after.last_answer, before.last_answer);
+    EXPECT_EQ(timeline(id_of(1)).size(), lines);
+    EXPECT_TRUE(claim(results, claim_at(noon + 4999ms))->items.empty());
+    EXPECT_EQ(claim_delivery(results, noon + 5s).lease_token, 3U);
+}
+
+TEST_P(Delivery, AResultThatNoSinkTakesIsCountedAndStandsInItsTimeline) {
+    static_cast<void>(completed(1, {}));
+    static_cast<void>(completed(2, {results}));
+
+    EXPECT_EQ(summary().unrouted, 1U);
+    EXPECT_EQ(timeline(id_of(1)).back(), timeline_kind::unrouted);
+    EXPECT_NE(timeline(id_of(2)).back(), timeline_kind::unrouted);
+}
+
 TEST_P(Delivery, RecordedTwiceIsALostLeaseTheSecondTime) {
     static_cast<void>(completed(1, {results}));
     auto const claimed = claim_delivery(results);

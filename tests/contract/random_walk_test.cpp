@@ -187,8 +187,9 @@ private:
         auto const item = one_of(delivering_);
         auto outcome = core::attempt_outcome{.failed = core::delivery_cause::timeout, .answer = "timeout"};
         auto decision = core::delivery_decision{core::retry_at{soon(), item.tried_for + 1s}};
-        switch (below(4)) {
+        switch (below(5)) {
             case 0: decision = core::park{core::delivery_cause::timeout}; break;
+            case 4: decision = core::defer{soon()}; break;
             case 1:
             case 2:
                 decision = core::delivered{};

@@ -147,6 +147,7 @@ export function makeSummary(deliveries) {
       past_due_seconds: null,
       soonest_link_expiry: null,
       paused: null,
+      health: { breaker: 'closed', problem: null, next_probe: null, in_flight: 0, ill_destinations: 0 },
       configured: true,
     };
   for (const item of deliveries) {
@@ -166,7 +167,9 @@ export function makeSummary(deliveries) {
     paused: 'moving to the new disk',
   });
   Object.assign(sinks.callback_url, { delivered: 3120 });
-  Object.assign(sinks['old-consumer'], { configured: false, delivered: 91, discarded: 4 });
+  sinks.callback_url.health.ill_destinations = 2;
+  Object.assign(sinks[hostile.attribute].health, { breaker: 'open', problem: hostile.attribute, next_probe: ahead(4) });
+  Object.assign(sinks['old-consumer'], { configured: false, health: null, delivered: 91, discarded: 4 });
   return {
     at: new Date().toISOString(),
     version: '0.1.0',
@@ -182,6 +185,7 @@ export function makeSummary(deliveries) {
     accepted: 60321,
     retired: 12104,
     disputed: 1,
+    unrouted: 0,
     results: { callback: 46120, query: 1490, refusal: 560, ours: 12, operator: 32 },
     recovered_by_query_share: 0.0313,
     past_due: { submissions_seconds: null, queries_seconds: 7200, deliveries_seconds: 12 },
@@ -265,6 +269,7 @@ export function calm(summary) {
       oldest_parked_age_seconds: null,
       oldest_waiting_age_seconds: null,
       soonest_link_expiry: null,
+      health: { breaker: 'closed', problem: null, next_probe: null, in_flight: 0, ill_destinations: 0 },
       configured: true,
     });
   Object.assign(quiet, {

@@ -126,6 +126,8 @@ function wrongWithSinks(summary) {
         foreign: sink,
         href: link('parked', { sink }),
       });
+    if (isKnown(counts.health?.problem))
+      found.push({ level: 'bad', text: 'A sink is down, and only probed:', foreign: sink, href: link('sinks') });
     if (isKnown(counts.paused))
       found.push({
         level: 'warn',

@@ -137,7 +137,7 @@ function drawDeliveries(summary) {
   const rows = sinks.map(([sink, item]) => ({
     key: sink,
     cells: [
-      h('span', null, inline(sink), isKnown(item.paused) && [' ', chip('paused')]),
+      h('span', null, inline(sink), isKnown(item.paused) && [' ', chip('paused')], isKnown(item.health?.problem) && [' ', chip('down', 'bad')]),
       figure(item.pending, link('deliveries', { state: 'pending', sink }), `deliveries waiting for ${sink}`),
       figure(item.parked, link('parked', { sink }), `deliveries parked for ${sink}`),
       duration(item.oldest_waiting_age_seconds),
@@ -273,7 +273,7 @@ function drawActivity() {
 }
 
 function activityMood(kind) {
-  if (/parked|contradicted|disputed|violat|lost|failed/.test(kind)) return 'bad';
-  if (/paused|unknown|overdue/.test(kind)) return 'warn';
-  return kind === 'ended' || kind === 'delivered' ? 'good' : 'plain';
+  if (/parked|contradicted|disputed|violat|lost|failed|down/.test(kind)) return 'bad';
+  if (/paused|unknown|overdue|unrouted/.test(kind)) return 'warn';
+  return kind === 'sink_up' || kind === 'ended' || kind === 'delivered' ? 'good' : 'plain';
 }

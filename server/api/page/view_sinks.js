@@ -2,7 +2,7 @@
 import { post } from './api.js';
 import { ask, say } from './dialog.js';
 import { h } from './dom.js';
-import { duration, isKnown, secondsBetween, words } from './format.js';
+import { duration, isKnown, number, secondsBetween, time, words } from './format.js';
 import { live } from './live.js';
 import { button, chip, facts, figure, moment } from './parts.js';
 import { inline } from './text.js';
@@ -31,6 +31,7 @@ export function sinksView() {
 
 function drawSink(summary, sink, item) {
   const paused = isKnown(item.paused);
+  const down = isKnown(item.health?.problem);
   const expiry = secondsBetween(summary.at, item.soonest_link_expiry);
   const id = `sink-${[...sink].map((letter) => letter.codePointAt(0).toString(36)).join('-')}`;
   const causes = Object.entries(item.parked_by_cause ?? {}).filter(([, count]) => count > 0);
@@ -45,10 +46,19 @@ function drawSink(summary, sink, item) {
         'span',
         { class: 'chips' },
         item.configured === false && chip('removed from the configuration', 'warn'),
-        item.configured !== false && (paused ? chip('paused') : chip('running', 'good')),
+        item.configured !== false && (paused ? chip('paused') : down ? chip('down', 'bad') : chip('running', 'good')),
       ),
     ),
     paused && h('p', { class: 'reason', key: 'reason' }, 'Paused: ', inline(item.paused || 'no reason given')),
+    down &&
+      h(
+        'p',
+        { class: 'reason', key: 'problem' },
+        `Down, ${isKnown(item.health.next_probe) ? `tried again at ${time(item.health.next_probe)}` : 'being tried'}: `,
+        inline(item.health.problem),
+      ),
+    item.health?.ill_destinations > 0 &&
+      h('p', { class: 'reason', key: 'hosts' }, `${number(item.health.ill_destinations)} of the callers' hosts are down.`),
     h(
       'dl',
       { class: 'states' },

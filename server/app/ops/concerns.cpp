@@ -50,6 +50,8 @@ void check_sink(std::string const& name, json_part const& sink, std::vector<conc
                                                   name, parked == 1 ? "is" : "are", causes_of(sink))});
     if (sink["paused"].known())
         out.push_back({kind::waiting, fmt::format("{} is paused: {}", name, text_or_dash(sink["paused"]))});
+    if (sink["health"]["problem"].known())
+        out.push_back({kind::unwell, fmt::format("{} is down: {}", name, text_or_dash(sink["health"]["problem"]))});
     if (auto const seconds = sink["past_due_seconds"].number(); seconds)
         out.push_back({kind::late, fmt::format("deliveries to {} have been due for {}", name, span(seconds))});
 }

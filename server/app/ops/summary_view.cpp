@@ -33,6 +33,8 @@ std::string render_tasks(json_part const& summary, std::size_t width) {
 std::string sink_note(json_part const& sink) {
     auto note = std::string{};
     if (sink["paused"].known()) note = "paused: " + text_or_dash(sink["paused"]);
+    if (sink["health"]["problem"].known())
+        note += fmt::format("{}down: {}", note.empty() ? "" : ", ", text_or_dash(sink["health"]["problem"]));
     if (sink["configured"].boolean() == false) note += note.empty() ? "not configured" : ", not configured";
     return note;
 }

@@ -70,7 +70,6 @@ protected:
     still_clock clock_;
     telemetry::metrics metrics_{{}, "1.2.3"};
     health health_{io_.get_executor(), store_, metrics_};
-    flows::bells bells_{clock_};
     flows::retain retain_{io_.get_executor(), store_, clock_, metrics_, {}, {}};
     provider_record provider_;
     summary summary_{io_.get_executor(),
@@ -78,7 +77,6 @@ protected:
                      clock_,
                      metrics_,
                      health_,
-                     bells_,
                      retain_,
                      provider_,
                      summary_settings{.version = "1.2.3",
@@ -86,7 +84,8 @@ protected:
                                       .since = noon,
                                       .provider_in_flight = [] { return std::size_t{7}; },
                                       .credits = [] { return std::nullopt; },
-                                      .canary = [] { return std::nullopt; }}};
+                                      .canary = [] { return std::nullopt; },
+                                      .sinks = [] { return std::map<sink_name, flows::sink_health>{}; }}};
 };
 
 }  // namespace voicehook::api

@@ -88,7 +88,8 @@ TEST(SummaryView, ASinkThatIsGoneAndOneThatIsNewAreBothShown) {
     ports::store_summary counters;
     counters.sinks[sink_name{"old"}].by_state[core::delivery_state::parked] = 2;
     process_view process;
-    process.sinks = {sink_name{"new"}};
+    process.sinks[sink_name{"new"}] = {
+        .breaker = core::breaker_state::open, .problem = "HTTP 503 \"busy\"", .next_probe = noon + 5s, .in_flight = 3};
 
     auto const text = render_summary(counters, {}, process, noon);
 
@@ -96,6 +97,11 @@ TEST(SummaryView, ASinkThatIsGoneAndOneThatIsNewAreBothShown) {
     EXPECT_EQ(at(text, {"deliveries", "sinks", "old", "parked"}), "2");
     EXPECT_EQ(at(text, {"deliveries", "sinks", "new", "configured"}), "true");
     EXPECT_EQ(at(text, {"deliveries", "sinks", "new", "pending"}), "0");
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "old", "health"}), "null");
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "new", "health", "breaker"}), "\"open\"");
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "new", "health", "problem"}), R"("HTTP 503 \"busy\"")");
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "new", "health", "next_probe"}), '"' + to_rfc3339(noon + 5s) + '"');
+    EXPECT_EQ(at(text, {"deliveries", "sinks", "new", "health", "in_flight"}), "3");
 }
 
 TEST(SummaryView, RejectionsAreShownByListenerAndOnlyThoseThatHappened) {

@@ -26,7 +26,8 @@ std::string summary(std::string const& instead_of = "", std::string const& with 
         "deliveries":{"created":1234,"retired":0,"sinks":{"results":{
             "pending":3,"delivering":1,"delivered":1230,"parked":0,"discarded":0,"parked_by_cause":{},
             "oldest_waiting_age_seconds":4,"oldest_parked_age_seconds":null,"past_due_seconds":null,
-            "soonest_link_expiry":"2026-04-03T11:00:00.000Z","paused":null,"configured":true}}},
+            "soonest_link_expiry":"2026-04-03T11:00:00.000Z","paused":null,"health":{"breaker":"closed","problem":null,"next_probe":null,"in_flight":0,"ill_destinations":0},
+            "configured":true}}},
         "soonest_link_expiry":"2026-04-03T11:00:00.000Z","open_by_caller":{"tts-web":13},"store_bytes":5242880,
         "conservation":{"ok":true,"violations":[]},
         "replicas":[{"name":"host:1","owner":"o","version":"0.2.0","started_at":"2026-04-02T10:00:00.000Z",
@@ -65,6 +66,8 @@ TEST(SummaryView, EachTroubleIsSaidInWords) {
           row{R"("parked":0,"discarded":0,"parked_by_cause":{})",
               R"("parked":12,"discarded":0,"parked_by_cause":{"gone":10,"dns":2})",
               "Something waits for you; nothing is lost.\n  - 12 deliveries for results are parked: gone 10, dns 2\n"},
+          row{R"("problem":null)", R"("problem":"connect: refused")",
+              "Something does not work; nothing is lost.\n  - results is down: connect: refused\n"},
           row{R"("paused":null)", R"("paused":"410 Gone")",
               "Something waits for you; nothing is lost.\n  - results is paused: 410 Gone\n"},
           row{R"("unknown":{"count":0,"oldest_age_seconds":null})", R"("unknown":{"count":2,"oldest_age_seconds":300})",
