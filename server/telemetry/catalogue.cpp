@@ -55,6 +55,8 @@ std::map<counter, family_description> const& counters() {
          {"canary",
           "Synthetic callbacks that this process sent through the public URL, by what became of them.",
           {canary_result}}},
+        {counter::sink_connection_errors,
+         {"sink_connection_errors", "Connections to a sink's brokers that failed or broke.", {sink}}},
     };
     return table;
 }
@@ -106,6 +108,12 @@ std::map<gauge, family_description> const& gauges() {
           "When a synthetic callback last came back, in seconds since 1970; 0 while none has."}},
         {gauge::canary_failures_in_a_row,
          {"canary_failures_in_a_row", "Synthetic callbacks that did not come back since the last one that did."}},
+        {gauge::sink_queue_messages,
+         {"sink_queue_messages", "Messages that wait for a report in the client library of a sink's broker.", {sink}}},
+        {gauge::sink_broker_rtt_seconds,
+         {"sink_broker_rtt_seconds",
+          "Average round trip to the slowest of a sink's brokers; 0 until one has answered.",
+          {sink}}},
     };
     return table;
 }

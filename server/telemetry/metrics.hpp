@@ -28,11 +28,12 @@ enum class counter : std::uint8_t {
     results_unrouted,     ///< ended tasks that no sink takes
     http_rejected,        ///< {listener, reason}
     conservation_violations,
-    worker_failures,    ///< {worker}
-    log_lines_dropped,  ///< lines that nobody took off our hands in time
-    reloads,            ///< {result = ok|refused}
-    leases_taken_over,  ///< from replicas that died
-    canary,             ///< {result} ok dns refused tls timeout reset not_found unavailable status stranger failed
+    worker_failures,         ///< {worker}
+    log_lines_dropped,       ///< lines that nobody took off our hands in time
+    reloads,                 ///< {result = ok|refused}
+    leases_taken_over,       ///< from replicas that died
+    canary,                  ///< {result} ok dns refused tls timeout reset not_found unavailable status stranger failed
+    sink_connection_errors,  ///< {sink} connections to a broker that failed, by the count of its client library
 };
 enum class gauge : std::uint8_t {
     tasks,                ///< {stage}
@@ -56,6 +57,8 @@ enum class gauge : std::uint8_t {
     backup_last_success_timestamp_seconds,  ///< by this process; 0 before the first
     canary_last_success_timestamp_seconds,
     canary_failures_in_a_row,
+    sink_queue_messages,      ///< {sink} in the queue of a broker's client library
+    sink_broker_rtt_seconds,  ///< {sink} the slowest broker's round trip, on average
 };
 enum class histogram : std::uint8_t {
     callback_ack_seconds,      ///< from a callback's last byte to the answer

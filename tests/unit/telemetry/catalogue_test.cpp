@@ -24,8 +24,8 @@ std::vector<family_description> all_families() {
 }
 
 TEST(Catalogue, HasEveryMemberOfItsEnums) {
-    EXPECT_EQ(all_counters().size(), static_cast<std::size_t>(counter::canary) + 1);
-    EXPECT_EQ(all_gauges().size(), static_cast<std::size_t>(gauge::canary_failures_in_a_row) + 1);
+    EXPECT_EQ(all_counters().size(), static_cast<std::size_t>(counter::sink_connection_errors) + 1);
+    EXPECT_EQ(all_gauges().size(), static_cast<std::size_t>(gauge::sink_broker_rtt_seconds) + 1);
     EXPECT_EQ(all_histograms().size(), static_cast<std::size_t>(histogram::canary_seconds) + 1);
 }
 
