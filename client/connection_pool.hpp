@@ -22,6 +22,7 @@ struct origin {
     std::string host;
     std::string port;
     address_guard guard{};
+    std::string proxy;  ///< empty: none; else where it is and as whom we use it
     friend auto operator<=>(origin const&, origin const&) = default;
 };
 

@@ -6,11 +6,14 @@
 #include "client/connection_pool.hpp"
 #include "client/endpoint_guard.hpp"
 #include "client/https_exchange.hpp"
+#include "client/proxy_tunnel.hpp"
 #include "client/request_head.hpp"
 #include "client/text_match.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -37,6 +40,13 @@ bool may_start_over(outbound_request const& request, exchange_break const& end) 
     if (end.reached == exchange_progress::nothing_written) return end.why.code == errc::reset;
     auto const harmless = request.method == "GET" || request.method == "HEAD";
     return harmless && end.reached == exchange_progress::written && end.why.code == errc::reset;
+}
+
+/// Where the connection for a request leads, by everything that tells it from others.
+origin origin_of(outbound_request const& request) {
+    auto to = origin{request.url.scheme, request.url.host, std::to_string(port_of(request.url)), request.guard, {}};
+    if (request.proxy) to.proxy = fmt::format("{} {}", name_of(*request.proxy), request.proxy->authorization.reveal());
+    return to;
 }
 
 /// Whether our coroutine was cancelled while no operation could notice.
@@ -77,7 +87,7 @@ awaitable<send_result> pooled_client::send(outbound_request request) {
     auto const expects =
         request.method == "HEAD" ? exchange_order::answer::headers_only : exchange_order::answer::with_body;
     auto const order = exchange_order{*head, request.body, expects, request.max_response_body, request.answer_body};
-    auto const to = origin{request.url.scheme, request.url.host, std::to_string(port_of(request.url)), request.guard};
+    auto const to = origin_of(request);
 
     if (auto kept = pool_.take(to)) {
         auto end = co_await exchange(*kept, order, until);
@@ -97,11 +107,14 @@ awaitable<send_result> pooled_client::send(outbound_request request) {
 awaitable<result<std::vector<tcp::endpoint>>> pooled_client::find_endpoints(outbound_request const& request,
                                                                             deadline until) {
     auto const guarded = request.guard == address_guard::refuse_internal;
-    auto const& host = request.url.host;
+    auto const& url = request.proxy ? request.proxy->url : request.url;
+    auto const& host = url.host;
+    if (guarded && request.proxy)
+        co_return fail(errc::forbidden, "connect through a proxy, which resolves by itself, to " + request.url.host);
     if (guarded && core::names_internal_host(host))
         co_return fail(errc::forbidden, "connect to the internal host " + host);
 
-    auto endpoints = co_await resolver_.resolve(host, port_of(request.url), until.within(request.timeouts.resolve));
+    auto endpoints = co_await resolver_.resolve(host, port_of(url), until.within(request.timeouts.resolve));
     if (!endpoints) co_return endpoints;
     std::ranges::transform(*endpoints, endpoints->begin(), unmapped);
     if (guarded) {
@@ -117,7 +130,13 @@ awaitable<result<std::unique_ptr<connection>>> pooled_client::open(outbound_requ
 
     auto peer = std::make_unique<connection>(executor_);
     auto const connected = co_await peer->connect(*endpoints, until.within(request.timeouts.connect));
+    if (!connected && request.proxy) co_return fail(connected.error(), "reach the proxy " + name_of(*request.proxy));
     if (!connected) co_return unexpected{connected.error()};
+    if (request.proxy) {
+        auto const opened = co_await open_tunnel(*peer, *request.proxy, request.url, settings_.user_agent,
+                                                 until.within(request.timeouts.tunnel));
+        if (!opened) co_return unexpected{opened.error()};
+    }
     if (request.url.scheme == "https") {
         auto const shaken =
             co_await peer->handshake(*trust_, request.url.host, until.within(request.timeouts.handshake));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/secret.hpp"
 #include "base/time.hpp"
 #include "core/address.hpp"
 #include "ports/awaitable.hpp"
@@ -43,8 +44,16 @@ inline constexpr std::size_t kept_of_dropped = 512;
 struct exchange_timeouts {
     duration resolve{5s};
     duration connect{5s};
+    duration tunnel{10s};  ///< for a proxy to resolve and reach the target
     duration handshake{5s};
     duration total{15s};
+};
+
+/// An HTTP proxy on the way out: it is asked for a tunnel (CONNECT) to http and https targets alike and resolves their
+/// names. TLS is with the target, through it.
+struct egress_proxy {
+    core::url_parts url;   ///< http: only its host and port count
+    secret authorization;  ///< the value of Proxy-Authorization; empty: none
 };
 
 struct outbound_request {
@@ -58,6 +67,9 @@ struct outbound_request {
     std::size_t max_response_body{1024 * 1024};
     body_use answer_body{body_use::keep};
     address_guard guard{address_guard::allow_internal};
+    /// Without it the target is connected to. With `refuse_internal` it is refused: nobody could check what the proxy
+    /// resolves.
+    std::optional<egress_proxy> proxy;
 };
 
 struct outbound_response {
@@ -89,8 +101,9 @@ public:
     virtual ~http_client() = default;
 
     /// One exchange. An answer of any status is an answer. Failures: `invalid`, `forbidden`, `dns`, `refused`, `tls`,
-    /// `timeout`, `reset`, `protocol`, `too_large`, and `stopping` when cancelled. A GET or HEAD that failed on a kept
-    /// connection before any byte of an answer came is sent once more on a new one.
+    /// `timeout`, `reset`, `protocol`, `too_large`, and `stopping` when cancelled; a proxy that refuses the tunnel is
+    /// `refused`. A GET or HEAD that failed on a kept connection before any byte of an answer came is sent once more on
+    /// a new one.
     [[nodiscard]] virtual awaitable<std::expected<outbound_response, exchange_failure>> send(
         outbound_request request) = 0;
     /// Closes kept connections.

@@ -57,6 +57,21 @@ std::optional<failure> harden(SSL_CTX* context) {
     return failure{errc::unreadable, "set TLS versions and ciphers: " + take_openssl_reason()};
 }
 
+/// The chain and the key that fits it.
+std::optional<failure> load_own_certificate(SSL_CTX* context, std::string const& certificate, std::string const& key) {
+    if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+        return unreadable("load certificate", certificate).error();
+    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return unreadable("load private key", key).error();
+    if (SSL_CTX_check_private_key(context) != 1) return unreadable("match the certificate with its key", key).error();
+    return std::nullopt;
+}
+
+void warn_when_expired(std::string const& file, instant not_after) {
+    if (not_after < std::chrono::system_clock::now())
+        log_warning("certificate_expired", {{"file", file}, {"not_after", to_rfc3339(not_after)}});
+}
+
 std::optional<instant> read_not_after(SSL_CTX* context) {
     auto const* certificate = SSL_CTX_get0_certificate(context);
     auto broken_down = std::tm{};
@@ -86,19 +101,15 @@ result<server_tls> make_server_tls(server_tls_files const& files) {
     static constexpr unsigned char session_id_context[] = "voicehook";
     SSL_CTX_set_session_id_context(context, session_id_context, sizeof(session_id_context) - 1);
 
-    if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
-        return unreadable("load certificate", files.certificate);
-    if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return unreadable("load private key", files.key);
-    if (SSL_CTX_check_private_key(context) != 1) return unreadable("match the certificate with its key", files.key);
+    if (auto problem = load_own_certificate(context, files.certificate, files.key))
+        return std::unexpected{std::move(*problem)};
     if (!files.client_ca.empty())
         if (auto problem = require_client_certificates(context, files.client_ca))
             return std::unexpected{std::move(*problem)};
 
     auto const not_after = read_not_after(context);
     if (!not_after) return unreadable("read the end of validity of", files.certificate);
-    if (*not_after < std::chrono::system_clock::now())
-        log_warning("certificate_expired", {{"file", files.certificate}, {"not_after", to_rfc3339(*not_after)}});
+    warn_when_expired(files.certificate, *not_after);
     return server_tls{.context = std::move(made), .not_after = *not_after};
 }
 
@@ -113,6 +124,14 @@ result<std::shared_ptr<ssl::context>> make_client_tls(std::string const& ca_file
         return unreadable("load CA", ca_file);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     return made;
+}
+
+result<void> present_certificate(ssl::context& client, std::string const& certificate, std::string const& key) {
+    ERR_clear_error();
+    auto* const context = client.native_handle();
+    if (auto problem = load_own_certificate(context, certificate, key)) return std::unexpected{std::move(*problem)};
+    if (auto const not_after = read_not_after(context)) warn_when_expired(certificate, *not_after);
+    return {};
 }
 
 }  // namespace voicehook::async

@@ -31,4 +31,9 @@ struct server_tls {
 /// Verifies peers against the system's trust and, if not empty, `ca_file`. `unreadable` names the file.
 [[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(std::string const& ca_file);
 
+/// Has a client show its own certificate (mutual TLS): a PEM chain and the key that fits it. `unreadable` with the
+/// file's name and what is wrong; expired is only a warning.
+[[nodiscard]] result<void> present_certificate(boost::asio::ssl::context& client, std::string const& certificate,
+                                               std::string const& key);
+
 }  // namespace voicehook::async

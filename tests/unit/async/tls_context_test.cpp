@@ -65,5 +65,22 @@ TEST_F(TlsContext, ClientsTrustTheSystemAndOneFileMore) {
     EXPECT_TRUE(made.has_value()) << made.error().doing;
 }
 
+TEST_F(TlsContext, AClientShowsACertificateWhoseKeyFits) {
+    auto const other = test::make_certificate(scratch_.path() / "other", "localhost");
+    auto const trust = make_client_tls("");
+    ASSERT_TRUE(trust.has_value()) << trust.error().doing;
+
+    auto const good = present_certificate(**trust, files_.certificate, files_.key);
+    auto const missing = present_certificate(**trust, "no-such.crt", files_.key);
+    auto const strange = present_certificate(**trust, files_.certificate, other.key);
+
+    EXPECT_TRUE(good.has_value()) << good.error().doing;
+    ASSERT_FALSE(missing.has_value());
+    EXPECT_NE(missing.error().doing.find("no-such.crt"), std::string::npos) << missing.error().doing;
+    ASSERT_FALSE(strange.has_value());
+    EXPECT_EQ(strange.error().code, errc::unreadable);
+    EXPECT_NE(strange.error().doing.find("other.key"), std::string::npos) << strange.error().doing;
+}
+
 }  // namespace
 }  // namespace voicehook::async

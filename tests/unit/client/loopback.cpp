@@ -71,6 +71,12 @@ awaitable<bool> server_peer::handshake() {
     co_return !error;
 }
 
+awaitable<bool> server_peer::start_tls(issued_certificate certificate) {
+    tls_.emplace(socket_, own_tls_.emplace(make_context(certificate)));
+    auto const shaken = co_await handshake();
+    co_return shaken;
+}
+
 awaitable<std::size_t> server_peer::read_some() {
     auto room = std::array<char, 4096>{};
     auto count = std::size_t{0};

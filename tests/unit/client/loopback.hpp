@@ -24,6 +24,8 @@ public:
     server_peer(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::vector<std::string>& log);
 
     [[nodiscard]] awaitable<bool> handshake();
+    /// TLS from here on, as behind a proxy's tunnel.
+    [[nodiscard]] awaitable<bool> start_tls(issued_certificate certificate);
     /// Head and body of one request; nothing when the client closed.
     [[nodiscard]] awaitable<std::optional<std::string>> read_request();
     [[nodiscard]] awaitable<void> send(std::string bytes);
@@ -40,6 +42,7 @@ private:
     [[nodiscard]] awaitable<std::size_t> read_some();
 
     asio::ip::tcp::socket socket_;
+    std::optional<asio::ssl::context> own_tls_;
     std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
     std::vector<std::string>& log_;
     std::string pending_;
