@@ -74,6 +74,7 @@ public:
         out_ += fmt::format("{} = [{}]\n", item.about.name, inside.braced());
     }
     void table(key const& about, std::function<void(key_visitor&)> const& describe_inside) override {
+        if (!about.belongs_to.empty()) return;
         inline_sample inside;
         describe_inside(inside);
         add_help(out_, fmt::format("{}\n{}", about.help, inside.help()));

@@ -1,26 +1,13 @@
 #include "config/sink_keys.hpp"
 
+#include "config/http_sink_keys.hpp"
+
 namespace voicehook::config {
 namespace {
 
 constexpr auto live = on_reload::applied;
 constexpr std::size_t kibibyte = 1024;
 constexpr std::size_t gibibyte = 1024 * 1024 * kibibyte;
-
-void describe_http(key_visitor& keys, http_settings& it, std::string_view elsewhere) {
-    keys.text({"url",
-               "http, required: the operator's own, so plain http and internal addresses are allowed.",
-               {},
-               live,
-               elsewhere},
-              it.url);
-    keys.hidden_text({"secret", "http: signs deliveries (Standard Webhooks); without it they are not signed.",
-                      "\"whsec_…\"", live, elsewhere},
-                     it.webhook_secret);
-    keys.text(
-        {"ca_file", "http: PEM file of authorities to trust besides the system's.", "\"ca.crt\"", live, elsewhere},
-        it.ca_file);
-}
 
 void describe_file(key_visitor& keys, file_settings& it, std::string_view elsewhere) {
     keys.text({"path", "file, required: \"-\" is standard output.", {}, live, elsewhere}, it.path);

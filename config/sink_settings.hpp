@@ -43,10 +43,37 @@ struct retry_settings {
     friend bool operator==(retry_settings const&, retry_settings const&) = default;
 };
 
+/// One of several secrets that all sign.
+struct signing_settings {
+    secret key;  ///< "whsec_…"
+    friend bool operator==(signing_settings const&, signing_settings const&) = default;
+};
+
+struct basic_settings {
+    std::string username;
+    secret password;
+    friend bool operator==(basic_settings const&, basic_settings const&) = default;
+};
+
+struct header_settings {
+    std::string name;
+    secret value;
+    friend bool operator==(header_settings const&, header_settings const&) = default;
+};
+
 struct http_settings {
     std::string url;
-    secret webhook_secret;  ///< `secret`: "whsec_…"; empty: not signed
-    std::string ca_file;    ///< extra trust
+    secret webhook_secret;                  ///< `secret`: "whsec_…"
+    std::vector<signing_settings> secrets;  ///< sign too; with none of both it is not signed
+    secret bearer_token;
+    basic_settings basic;  ///< without a user name: none
+    std::string client_certificate;
+    std::string client_key;
+    std::vector<header_settings> headers;
+    std::string proxy;  ///< empty: none
+    std::string proxy_username;
+    secret proxy_password;
+    std::string ca_file;  ///< extra trust
     friend bool operator==(http_settings const&, http_settings const&) = default;
 };
 

@@ -110,6 +110,7 @@ public:
         auto const path = path_of(item.about);
         auto const* const node = take(item.about.name);
         note(path, node, std::nullopt);
+        if (refuse_foreign(item.about)) return;
 
         auto const* const array = node == nullptr ? nullptr : node->as_array();
         auto const is_empty_or_tables = array != nullptr && (array->empty() || array->is_array_of_tables());
@@ -131,6 +132,7 @@ public:
         auto const path = path_of(about);
         auto const* const node = take(about.name);
         note(path, node, std::nullopt);
+        if (refuse_foreign(about)) return;
         auto const* const table = node == nullptr ? nullptr : node->as_table();
         if (node != nullptr && table == nullptr) findings_.complain(path, fmt::format("expected a table: [{}]", path));
         read_inside(table, path, describe_inside);

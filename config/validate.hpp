@@ -4,6 +4,8 @@
 #include "config/findings.hpp"
 #include "config/settings.hpp"
 
+#include <string>
+
 namespace voicehook::config {
 
 /// Checks every rule that a key's type does not tell and puts values into their normal form: URLs without a slash at
@@ -16,5 +18,7 @@ void validate_listeners(settings& item, findings& out);
 void validate_provider_side(settings& item, findings& out);
 void validate_consumers(settings& item, findings& out);
 void validate_sinks(settings& item, findings& out);
+/// `row` is how the keys of the sink begin: "sinks[0]".
+void validate_http_sink(std::string const& row, http_settings const& item, findings& out);
 
 }  // namespace voicehook::config

@@ -1,7 +1,7 @@
-#include "config/rules.hpp"
 #include "config/validate.hpp"
 #include "core/address.hpp"
 #include "core/delivery.hpp"
+#include "core/host_list.hpp"
 
 #include <fmt/format.h>
 
@@ -20,19 +20,6 @@ void check_sink_name(std::string const& key, sink_name const& name, std::set<sin
         out.complain(key, "must be unique among sinks");
 }
 
-void check_sink_url(std::string const& key, std::string const& url, findings& out) {
-    if (!out.sound(key)) return;
-    if (url.empty()) return out.complain(key, "required for type \"http\": where to send results");
-    core::url_parts parts;
-    switch (core::split_url(url, parts)) {
-        case core::url_error::none: return;
-        case core::url_error::user_info: return out.complain(key, "must not hold a user name or password");
-        case core::url_error::fragment: return out.complain(key, "must not have a fragment (#…)");
-        case core::url_error::syntax:
-            return out.complain(key, "expected an absolute URL, such as \"https://consumer.internal/hooks\"");
-    }
-}
-
 void check_sink_path(std::string const& key, std::string const& path, std::set<std::string>& paths, findings& out) {
     if (!out.sound(key)) return;
     if (path.empty())
@@ -48,9 +35,27 @@ void check_retries(std::string const& row, retry_settings const& item, findings&
         out.complain(row + ".retry.first", "must not be more than longest");
 }
 
+void check_allowed_hosts(callback_url_settings const& item, findings& out) {
+    std::string const key = "callback_url.allowed_hosts";
+    if (!out.sound(key)) return;
+    for (std::size_t i = 0; i < item.allowed_hosts.size(); ++i) {
+        auto const& text = item.allowed_hosts[i];
+        if (!core::is_host_pattern(text))
+            out.complain(key, fmt::format("entry {}: expected a host without a port, such as \"hooks.example.com\", or "
+                                          "\"*.example.com\" for every host below one",
+                                          i));
+        else if (!item.allow_internal &&
+                 core::names_internal_host(text.starts_with("*.") ? "a" + text.substr(1) : text))
+            out.complain(key, fmt::format("entry {}: names an internal host, which is refused all the same unless "
+                                          "callback_url.allow_internal = true",
+                                          i));
+    }
+}
+
 }  // namespace
 
 void validate_sinks(settings& from, findings& out) {
+    check_allowed_hosts(from.callback_url, out);
     auto const& sinks = from.sinks;
     std::set<sink_name> names;
     std::set<std::string> paths;
@@ -64,8 +69,7 @@ void validate_sinks(settings& from, findings& out) {
             check_sink_path(row + ".path", item.file.path, paths, out);
             continue;
         }
-        check_sink_url(row + ".url", item.http.url, out);
-        check_webhook_secret(row + ".secret", item.http.webhook_secret, out);
+        validate_http_sink(row, item.http, out);
     }
 }
 

@@ -86,7 +86,7 @@ std::vector<http::route> audios::routes() {
 }
 
 awaitable<http::response> audios::create(http::request item) {
-    auto content = wire::read_voice_design(item.body, settings_.callback_hosts);
+    auto content = wire::read_voice_design(item.body, settings_.callback_urls);
     auto key = read_idempotency_key(item);
     core::complaints complaints;
     if (!content) complaints = std::move(content.error());

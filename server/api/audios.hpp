@@ -9,6 +9,7 @@
 #include "ports/clock.hpp"
 #include "ports/store.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace voicehook::api {
@@ -16,7 +17,7 @@ namespace voicehook::api {
 struct audios_settings {
     duration wait{10s};  ///< `submission.wait`
     std::size_t max_body{256 * 1024};
-    core::voice_design::callback_hosts callback_hosts{core::voice_design::callback_hosts::public_only};
+    core::voice_design::callback_rules callback_urls{};
 };
 
 /// One thread; the referenced parts must outlive it.
@@ -24,7 +25,7 @@ class audios {
 public:
     audios(callers& accounts, flows::submit& submit, flows::task_watch& watch, ports::store& store,
            audios_settings settings)
-        : callers_{accounts}, submit_{submit}, watch_{watch}, store_{store}, settings_{settings} {}
+        : callers_{accounts}, submit_{submit}, watch_{watch}, store_{store}, settings_{std::move(settings)} {}
 
     [[nodiscard]] std::vector<http::route> routes();
 

@@ -208,10 +208,7 @@ result<void> service::open_listeners() {
     health_ = std::make_unique<api::health>(io_.get_executor(), *store_, metrics_);
     audios_ = std::make_unique<api::audios>(
         callers_, *submit_, watch_, *store_,
-        api::audios_settings{.wait = settings_.submission.wait,
-                             .callback_hosts = settings_.callback_url.allow_internal
-                                                   ? core::voice_design::callback_hosts::any
-                                                   : core::voice_design::callback_hosts::public_only});
+        api::audios_settings{.wait = settings_.submission.wait, .callback_urls = callback_rules(settings_)});
     tasks_ = std::make_unique<api::tasks>(*store_, watch_);
     callbacks_ = std::make_unique<api::callbacks>(io_.get_executor(), *intake_, metrics_, settings_.callbacks.max_body);
     summary_ = std::make_unique<api::summary>(

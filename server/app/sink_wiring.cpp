@@ -2,12 +2,16 @@
 
 #include "app/wiring.hpp"
 #include "async/tls_context.hpp"
+#include "base/encoding.hpp"
 #include "client/http_client.hpp"
 #include "sinks/create.hpp"
+
+#include <boost/asio/ssl/context.hpp>
 
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace voicehook::app {
@@ -34,15 +38,61 @@ flows::delivery_format format_of(config::body_format format) {
     return flows::delivery_format::envelope;
 }
 
+std::vector<secret> signing_keys(config::http_settings const& from) {
+    auto keys = std::vector<secret>{};
+    if (!from.webhook_secret.empty()) keys.push_back(key_bytes(from.webhook_secret));
+    for (auto const& item : from.secrets) keys.push_back(key_bytes(item.key));
+    return keys;
+}
+
+/// RFC 7617, in UTF-8.
+secret basic_credentials(std::string const& username, secret const& password) {
+    return secret{"Basic " + to_base64(username + ":" + password.reveal())};
+}
+
+secret authorization_of(config::http_settings const& from) {
+    if (!from.bearer_token.empty()) return secret{"Bearer " + from.bearer_token.reveal()};
+    if (from.basic.username.empty()) return {};
+    return basic_credentials(from.basic.username, from.basic.password);
+}
+
+std::vector<sinks::extra_header> headers_of(config::http_settings const& from) {
+    auto headers = std::vector<sinks::extra_header>{};
+    for (auto const& [name, value] : from.headers) headers.push_back({name, value});
+    return headers;
+}
+
+std::optional<client::egress_proxy> proxy_of(config::http_settings const& from) {
+    if (from.proxy.empty()) return std::nullopt;
+    auto proxy = client::egress_proxy{};
+    if (core::split_url(from.proxy, proxy.url) != core::url_error::none) return std::nullopt;
+    if (!from.proxy_username.empty()) proxy.authorization = basic_credentials(from.proxy_username, from.proxy_password);
+    return proxy;
+}
+
+/// What the client of an HTTP sink trusts and shows.
+result<std::shared_ptr<asio::ssl::context>> make_tls(config::http_settings const& from, std::string const& row) {
+    auto tls = async::make_client_tls(from.ca_file);
+    if (!tls) return fail(std::move(tls.error()), row + ".ca_file");
+    if (from.client_certificate.empty()) return tls;
+    auto presented = async::present_certificate(**tls, from.client_certificate, from.client_key);
+    if (!presented) return fail(std::move(presented.error()), row + ".client_certificate, client_key");
+    return tls;
+}
+
 result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto trust = async::make_client_tls(from.http.ca_file);
-    if (!trust) return fail(std::move(trust.error()), fmt::format("sinks.{}.ca_file", from.name.value()));
+    auto tls = make_tls(from.http, fmt::format("sinks.{}", from.name.value()));
+    if (!tls) return std::unexpected{std::move(tls.error())};
     owned_sink made;
-    made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*trust), {});
+    made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*tls),
+                                           {.max_idle_per_host = from.max_in_flight, .max_idle = from.max_in_flight});
     made.sink = sinks::create_http_sink(*made.http, parts.clock,
                                         {.name = from.name,
                                          .url = from.http.url,
-                                         .signing_key = key_bytes(from.http.webhook_secret),
+                                         .signing_keys = signing_keys(from.http),
+                                         .authorization = authorization_of(from.http),
+                                         .headers = headers_of(from.http),
+                                         .proxy = proxy_of(from.http),
                                          .timeout = from.timeout,
                                          .max_in_flight = from.max_in_flight});
     return share(std::move(made));
@@ -65,6 +115,7 @@ result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url
         *made.http, parts.clock,
         {.key_of = parts.signing_key_of,
          .guard = from.allow_internal ? client::address_guard::allow_internal : client::address_guard::refuse_internal,
+         .allowed = core::host_list{from.allowed_hosts},
          .timeout = from.timeout,
          .max_in_flight = from.max_in_flight});
     return share(std::move(made));
@@ -104,6 +155,12 @@ std::vector<std::string> sink_names(config::settings const& from) {
     std::vector<std::string> names{std::string{core::callback_url_sink}};
     for (auto const& sink : from.sinks) names.push_back(sink.name.value());
     return names;
+}
+
+core::voice_design::callback_rules callback_rules(config::settings const& from) {
+    using hosts = core::voice_design::callback_rules::hosts;
+    return {.addresses = from.callback_url.allow_internal ? hosts::any : hosts::public_only,
+            .allowed = core::host_list{from.callback_url.allowed_hosts}};
 }
 
 result<std::vector<flows::served_sink>> make_sinks(config::settings const& from, sink_parts parts) {

@@ -5,6 +5,7 @@
 #include "base/failure.hpp"
 #include "base/secret.hpp"
 #include "config/settings.hpp"
+#include "core/voice_design.hpp"
 #include "flows/dispatch.hpp"
 #include "flows/outbox.hpp"
 #include "ports/clock.hpp"
@@ -17,6 +18,9 @@ namespace voicehook::app {
 
 [[nodiscard]] std::vector<flows::sink_route> sink_routes(config::settings const& from);
 [[nodiscard]] std::vector<std::string> sink_names(config::settings const& from);
+
+/// Which `callback_url` a caller may name.
+[[nodiscard]] core::voice_design::callback_rules callback_rules(config::settings const& from);
 
 /// What sinks are made with. Callers' hosts are resolved apart: one that no name server answers for must delay nobody
 /// else's.

@@ -56,7 +56,7 @@ public:
         }
     }
 
-    void callback_url(std::string_view field, std::optional<std::string> const& value, callback_hosts hosts) {
+    void callback_url(std::string_view field, std::optional<std::string> const& value, callback_rules const& rules) {
         if (!value) return;
         if (value->size() > max_callback_url) {
             complain(field, fmt::format("expected at most {} bytes but found {}", max_callback_url, value->size()));
@@ -71,8 +71,11 @@ public:
         }
         if (parts.scheme != "https")
             complain(field, "expected https");
-        else if (hosts == callback_hosts::public_only && names_internal_host(parts.host))
+        else if (rules.addresses == callback_rules::hosts::public_only && names_internal_host(parts.host))
             complain(field, "expected a public host, not an internal address");
+        else if (!rules.allowed.allows(parts.host))
+            complain(field, fmt::format("expected a host that the operator of this service allows, not {}",
+                                        printable(parts.host, longest_quote)));
     }
 
     [[nodiscard]] complaints finish() && { return std::move(found_); }
@@ -87,7 +90,7 @@ private:
 
 }  // namespace
 
-complaints check(request const& item, callback_hosts hosts) {
+complaints check(request const& item, callback_rules const& callbacks) {
     auto rules = checker{};
     rules.one_of("model", item.model, models);
     rules.text("voice_prompt", item.voice_prompt, max_voice_prompt);
@@ -97,7 +100,7 @@ complaints check(request const& item, callback_hosts hosts) {
     rules.one_of("sample_rate", item.sample_rate, sample_rates);
     rules.one_of("response_format", item.response_format, response_formats);
     rules.one_of("target_model", item.target_model, target_models);
-    rules.callback_url("callback_url", item.callback_url, hosts);
+    rules.callback_url("callback_url", item.callback_url, callbacks);
     return std::move(rules).finish();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/complaint.hpp"
+#include "core/host_list.hpp"
 
 #include <array>
 #include <cstddef>
@@ -38,13 +39,19 @@ struct request {
     std::optional<std::int64_t> sample_rate;
 };
 
-/// Which hosts a caller's `callback_url` may name; `any` is for local runs.
-enum class callback_hosts : std::uint8_t { public_only = 1, any };
+/// Which hosts a caller's `callback_url` may name.
+struct callback_rules {
+    enum class hosts : std::uint8_t {
+        public_only = 1,
+        any,  ///< for local runs
+    } addresses{hosts::public_only};
+    host_list allowed{};  ///< the operator's choice among them
+};
 
 /// Every violated rule, in the order of the fields in the contract of record: text that is too long (code points) or
 /// empty where required, values outside of an enum, the pattern of `preferred_name`, and `callback_url`: https, a host,
-/// ≤ 2048 bytes, no literal internal address unless `hosts` allows it. A missing required field is the reader's
-/// complaint, not one of these.
-[[nodiscard]] complaints check(request const& item, callback_hosts hosts = callback_hosts::public_only);
+/// ≤ 2048 bytes, no literal internal address and no other host than `callbacks` allows. A missing required field is the
+/// reader's complaint, not one of these.
+[[nodiscard]] complaints check(request const& item, callback_rules const& callbacks = {});
 
 }  // namespace voicehook::core::voice_design

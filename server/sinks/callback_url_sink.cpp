@@ -1,11 +1,15 @@
 #include "sinks/create.hpp"
 #include "sinks/webhook_attempt.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace voicehook::sinks {
 
 namespace {
+
+using core::delivery_cause;
 
 class callback_url_sink final : public ports::sink {
 public:
@@ -15,6 +19,7 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
     duration longest_attempt() const noexcept override { return settings_.timeout; }
+    std::string destination_of(core::delivery const& item) const override;
     awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     /// There is nothing to reach before a caller names a URL.
     awaitable<result<void>> probe() override { co_return result<void>{}; }
@@ -26,21 +31,33 @@ private:
     sink_name name_{std::string{core::callback_url_sink}};
 };
 
-core::attempt_outcome undeliverable(std::string why) {
-    return {
-        .failed = core::delivery_cause::format, .answer = std::move(why), .then = core::attempt_outcome::hint::park};
+core::attempt_outcome undeliverable(core::delivery_cause cause, std::string why) {
+    return {.failed = cause, .answer = std::move(why), .then = core::attempt_outcome::hint::park};
 }
 
-/// 410 parks this delivery and pauses nothing: the sink is shared by all callers.
+/// A host is one however its name ends; an invalid URL leads nowhere and is parked at once.
+std::string callback_url_sink::destination_of(core::delivery const& item) const {
+    auto url = core::url_parts{};
+    if (!item.destination || core::split_url(*item.destination, url) != core::url_error::none) return {};
+    if (url.host.ends_with('.')) url.host.pop_back();
+    auto const host = url.host.contains(':') ? "[" + url.host + "]" : url.host;
+    return url.port.empty() || url.port == "443" ? host : fmt::format("{}:{}", host, url.port);
+}
+
+/// 410 and an address that is forbidden park this delivery and pause nothing: the sink is shared by all callers.
 awaitable<core::attempt_outcome> callback_url_sink::deliver(core::delivery const& item, trace_context const& trace) {
     auto target = webhook_target{.timeout = settings_.timeout, .guard = settings_.guard};
     if (!item.destination || core::split_url(*item.destination, target.url) != core::url_error::none)
-        co_return undeliverable("callback_url is not a URL");
-    if (target.url.scheme != "https") co_return undeliverable("callback_url is not https");
-    if (settings_.key_of) target.signing_key = settings_.key_of(item.caller);
+        co_return undeliverable(delivery_cause::format, "callback_url is not a URL");
+    if (target.url.scheme != "https") co_return undeliverable(delivery_cause::format, "callback_url is not https");
+    if (!settings_.allowed.allows(target.url.host))
+        co_return undeliverable(delivery_cause::forbidden,
+                                fmt::format("callback_url.allowed_hosts does not allow {}", target.url.host));
+    if (settings_.key_of) target.signing_keys = {settings_.key_of(item.caller)};
 
     auto outcome = co_await attempt_webhook(http_, clock_, item, trace, std::move(target));
-    if (outcome.failed == core::delivery_cause::gone) outcome.then = core::attempt_outcome::hint::park;
+    if (outcome.failed == delivery_cause::gone || outcome.failed == delivery_cause::forbidden)
+        outcome.then = core::attempt_outcome::hint::park;
     co_return outcome;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/secret.hpp"
 #include "client/http_client.hpp"
+#include "core/host_list.hpp"
 #include "ports/clock.hpp"
 #include "ports/sink.hpp"
 
@@ -10,13 +11,23 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace voicehook::sinks {
+
+/// A header that the operator wants in every request; its value may be a key.
+struct extra_header {
+    std::string name;
+    secret value;
+};
 
 struct http_sink_settings {
     sink_name name;
     std::string url;
-    secret signing_key;  ///< key bytes; empty: not signed
+    std::vector<secret> signing_keys;  ///< key bytes; each signs; none: not signed
+    secret authorization;              ///< the value of Authorization; empty: none
+    std::vector<extra_header> headers;
+    std::optional<client::egress_proxy> proxy;
     duration timeout{15s};
     std::size_t max_in_flight{32};
 };
@@ -26,11 +37,13 @@ struct http_sink_settings {
 [[nodiscard]] std::unique_ptr<ports::sink> create_http_sink(client::http_client& http, ports::clock const& clock,
                                                             http_sink_settings settings);
 
-/// The sink of every caller's own `callback_url`: https only, resolved addresses guarded (unless `guard` allows
-/// internal ones, for local runs), signed when `key_of` gives a key for the caller.
+/// The sink of every caller's own `callback_url`: https only, hosts that `allowed` allows, resolved addresses guarded
+/// (unless `guard` allows internal ones, for local runs), signed when `key_of` gives a key for the caller. What goes
+/// elsewhere is parked as `forbidden`. Its destinations are hosts with their ports.
 struct callback_url_settings {
     std::function<secret(caller_name const&)> key_of;
     client::address_guard guard{client::address_guard::refuse_internal};
+    core::host_list allowed;
     duration timeout{15s};
     std::size_t max_in_flight{32};
 };

@@ -28,21 +28,33 @@ private:
 };
 
 awaitable<core::attempt_outcome> http_sink::deliver(core::delivery const& item, trace_context const& trace) {
-    auto target = webhook_target{url_, settings_.signing_key, settings_.timeout};
+    auto target = webhook_target{.url = url_,
+                                 .signing_keys = settings_.signing_keys,
+                                 .authorization = settings_.authorization,
+                                 .headers = settings_.headers,
+                                 .proxy = settings_.proxy,
+                                 .timeout = settings_.timeout};
     auto outcome = co_await attempt_webhook(http_, clock_, item, trace, std::move(target));
     if (outcome.failed == core::delivery_cause::gone) outcome.then = core::attempt_outcome::hint::pause_sink;
     co_return outcome;
 }
 
-/// Any answer to a HEAD shows that the far side is there and trusted.
+/// Any answer to a HEAD but 401 shows that the far side is there and trusted: few receivers take one.
 awaitable<result<void>> http_sink::probe() {
+    auto const doing = "reach sink " + settings_.name.value();
     auto request = client::outbound_request{};
     request.method = "HEAD";
     request.url = url_;
+    if (!settings_.authorization.empty())
+        request.headers.emplace_back("Authorization", settings_.authorization.reveal());
+    for (auto const& header : settings_.headers) request.headers.emplace_back(header.name, header.value.reveal());
     request.timeouts.total = settings_.timeout;
     request.answer_body = client::body_use::drop;
+    request.proxy = settings_.proxy;
     auto const answer = co_await http_.send(std::move(request));
-    if (!answer) co_return fail(answer.error().why, "reach sink " + settings_.name.value());
+    if (!answer) co_return fail(answer.error().why, doing);
+    if (answer->status == 401)
+        co_return fail(errc::refused, doing + ": HTTP 401: set or correct bearer_token or basic");
     co_return result<void>{};
 }
 

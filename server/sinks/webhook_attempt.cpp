@@ -3,6 +3,7 @@
 #include "base/utf8.hpp"
 #include "core/letter_case.hpp"
 #include "core/tracing.hpp"
+#include "sinks/cloud_event.hpp"
 #include "wire/provider_messages.hpp"
 #include "wire/webhook_signature.hpp"
 
@@ -31,9 +32,13 @@ std::string head_of(client::outbound_response const& answer, std::size_t limit) 
     return head;
 }
 
+/// 408 Request Timeout, 425 Too Early, 429 Too Many Requests: the same request may do later.
+bool asks_to_wait(int status) { return status == 408 || status == 425 || status == 429; }
+
 core::attempt_outcome judge(client::outbound_response const& answer, instant now) {
     auto outcome = core::attempt_outcome{};
-    outcome.failed = core::cause_of_status(answer.status);
+    outcome.failed = answer.status == 413 ? core::delivery_cause::too_large : core::cause_of_status(answer.status);
+    if (asks_to_wait(answer.status)) outcome.then = core::attempt_outcome::hint::retry;
     outcome.answer = fmt::format("HTTP {}", answer.status);
     auto const asked = answer.header("Retry-After");
     if (asked && (answer.status == 429 || answer.status == 503))
@@ -46,6 +51,17 @@ core::attempt_outcome judge(failure const& why) {
     return {.failed = cause_of(why.code), .answer = printable(why.doing, max_explanation)};
 }
 
+/// One signature of each key: the receiver looks for one that it can verify.
+std::string sign(std::vector<secret> const& keys, core::delivery const& item, instant now) {
+    auto signatures = std::string{};
+    for (auto const& key : keys) {
+        if (key.empty()) continue;
+        if (!signatures.empty()) signatures += ' ';
+        signatures += wire::sign_webhook(key, item.id, now, item.body);
+    }
+    return signatures;
+}
+
 }  // namespace
 
 client::outbound_request make_webhook(core::delivery const& item, trace_context const& trace,
@@ -56,16 +72,22 @@ client::outbound_request make_webhook(core::delivery const& item, trace_context 
     request.headers.emplace_back("Content-Type", item.content_type);
     request.headers.emplace_back("webhook-id", item.id.value());
     request.headers.emplace_back("webhook-timestamp", std::to_string(to_unix_seconds(now)));
-    if (!target.signing_key.empty())
-        request.headers.emplace_back("webhook-signature",
-                                     wire::sign_webhook(target.signing_key, item.id, now, item.body));
+    if (auto signatures = sign(target.signing_keys, item, now); !signatures.empty())
+        request.headers.emplace_back("webhook-signature", std::move(signatures));
+    if (!target.authorization.empty()) request.headers.emplace_back("Authorization", target.authorization.reveal());
+    if (!item.event_type.empty()) request.headers.emplace_back(event_type_header, item.event_type);
+    if (item.encoding == core::delivery_encoding::cloudevents_binary)
+        for (auto const& [name, value] : cloud_event_attributes(item))
+            request.headers.emplace_back(fmt::format("ce-{}", name), encode_for_header(value));
     request.headers.emplace_back("traceparent", write_traceparent(trace));
     request.headers.emplace_back(task_trace_header, write_traceparent(core::task_trace_of(item)));
+    for (auto const& header : target.headers) request.headers.emplace_back(header.name, header.value.reveal());
     request.body = item.body;
     request.timeouts.total = target.timeout;
     request.max_response_body = max_answer_body;
     request.answer_body = client::body_use::drop;
     request.guard = target.guard;
+    request.proxy = target.proxy;
     return request;
 }
 

@@ -96,12 +96,12 @@ std::string join(std::vector<raw_member> const& given, std::vector<default_membe
 
 }  // namespace
 
-std::expected<voice_design_submission, core::complaints> read_voice_design(std::string_view body,
-                                                                           core::voice_design::callback_hosts hosts) {
+std::expected<voice_design_submission, core::complaints> read_voice_design(
+    std::string_view body, core::voice_design::callback_rules const& callbacks) {
     auto in = json_reader{body};
     if (!in.is_object()) return std::unexpected{in.complaints()};
     auto fields = read_fields(in);
-    auto const checked = rules::check(fields, hosts);
+    auto const checked = rules::check(fields, callbacks);
     if (in.failed() || !checked.empty()) return std::unexpected{merge(in.complaints(), checked)};
 
     auto const given = split_object(body).value_or(std::vector<raw_member>{});

@@ -24,7 +24,7 @@ struct voice_design_submission {
 /// Reads and checks a body; all complaints at once (types, missing and duplicate fields, every rule of
 /// core/voice_design). A body that is not a JSON object has the one complaint with field "".
 [[nodiscard]] std::expected<voice_design_submission, core::complaints> read_voice_design(
-    std::string_view body, core::voice_design::callback_hosts hosts = core::voice_design::callback_hosts::public_only);
+    std::string_view body, core::voice_design::callback_rules const& callbacks = {});
 
 /// The bytes to submit: the members and our `callback_url`.
 [[nodiscard]] std::string submit_body(voice_design_submission const& item, std::string_view callback_url);

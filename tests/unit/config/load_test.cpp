@@ -82,11 +82,11 @@ max_in_flight = 1
     EXPECT_EQ(loaded->callers[0].max_in_flight, 7u);
     EXPECT_EQ(loaded->callers[0].requests_per_second, 3u);
     ASSERT_EQ(loaded->sinks.size(), 2u);
-    EXPECT_EQ(loaded->sinks[0].url, "http://10.1.2.3/hooks?x=1");
+    EXPECT_EQ(loaded->sinks[0].http.url, "http://10.1.2.3/hooks?x=1");
     EXPECT_EQ(loaded->sinks[0].timeout, 5s);
     EXPECT_EQ(loaded->sinks[1].type, sink_type::file);
-    EXPECT_EQ(loaded->sinks[1].path, "-");
-    EXPECT_EQ(loaded->sinks[1].rotate_at, 1024u * 1024);
+    EXPECT_EQ(loaded->sinks[1].file.path, "-");
+    EXPECT_EQ(loaded->sinks[1].file.rotate_at, 1024u * 1024);
     EXPECT_THAT(loaded->sinks[1].statuses, ElementsAre(core::terminal::failed, core::terminal::cancelled));
     EXPECT_EQ(loaded->sinks[1].format, body_format::verbatim);
 }

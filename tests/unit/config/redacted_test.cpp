@@ -77,7 +77,7 @@ TEST(Redacted, LoadsAgainToTheSameSettingsOnceTheSecretsAreBack) {
                     {"VOICEHOOK__PROVIDER__API_KEY", loaded->provider.api_key.reveal()},
                     {"VOICEHOOK__CALLBACKS__SECRETS__0__KEY", loaded->callbacks.secrets[0].key.reveal()},
                     {"VOICEHOOK__CALLERS__0__WEBHOOK_SECRET", loaded->callers[0].webhook_secret.reveal()},
-                    {"VOICEHOOK__SINKS__0__SECRET", loaded->sinks[0].webhook_secret.reveal()}};
+                    {"VOICEHOOK__SINKS__0__SECRET", loaded->sinks[0].http.webhook_secret.reveal()}};
     auto const again = load_text(render_redacted(*loaded), "shown.toml", secrets);
 
     ASSERT_TRUE(again) << complaints_about(render_redacted(*loaded), secrets);

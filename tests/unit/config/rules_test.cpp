@@ -227,6 +227,22 @@ TEST(Rules, CallersHaveUniqueNamesAndKeysOfTheirOwn) {
     });
 }
 
+TEST(Rules, AllowedHostsAreHostsThatCanBeReached) {
+    auto const callbacks = [](std::string_view lines) {
+        return minimal_config() + "[callback_url]\n" + std::string{lines} + "\n";
+    };
+    expect_rows({
+        {callbacks("allowed_hosts = [\"hooks.example.com\", \"*.partner.example\", \"8.8.8.8\"]"), ""},
+        {callbacks("allowed_hosts = [\"a.example\", \"https://b.example\"]"),
+         "test.toml:12: callback_url.allowed_hosts: entry 1: expected a host without a port"},
+        {callbacks("allowed_hosts = [\"*\"]"), "entry 0: expected a host"},
+        {callbacks("allowed_hosts = [\"a*.example.com\"]"), "entry 0: expected a host"},
+        {callbacks("allowed_hosts = [\"*.corp.internal\"]"), "entry 0: names an internal host"},
+        {callbacks("allowed_hosts = [\"127.1\"]"), "entry 0: names an internal host"},
+        {callbacks("allowed_hosts = [\"10.0.0.1\"]\nallow_internal = true"), ""},
+    });
+}
+
 TEST(Rules, SinksHaveWhatTheirTypeNeedsAndNothingElse) {
     auto const sink = [](std::string_view lines) { return fmt::format("[[sinks]]\n{}\n", lines); };
     auto const more = [](std::string const& text) { return minimal_config() + text; };

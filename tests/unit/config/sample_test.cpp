@@ -109,8 +109,8 @@ TEST(Sample, LoadsOnceTheSecretsAreSetAndShowsTheRealDefaults) {
     expected.callbacks.secrets = {{"k1", secret{"0123456789abcdef0123456789abcdef"}}};
     ASSERT_EQ(loaded->callers.size(), 1u);
     expected.callers = {{.name = caller_name{"tts-web"}, .key_sha256 = loaded->callers[0].key_sha256}};
-    expected.sinks = {{.name = sink_name{"results"}, .url = "https://consumer.internal/hooks"},
-                      {.name = sink_name{"archive"}, .type = sink_type::file, .path = "results.jsonl"}};
+    expected.sinks = {{.name = sink_name{"results"}, .http = {.url = "https://consumer.internal/hooks"}},
+                      {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}}};
     EXPECT_EQ(*loaded, expected);
 }
 
@@ -119,6 +119,9 @@ TEST(Sample, KeysThatAreSwitchedOffAreRightToo) {
     auto variables = sample_secrets();
     variables["VOICEHOOK__CALLERS__0__WEBHOOK_SECRET"] = some_webhook_secret;
     variables["VOICEHOOK__SINKS__0__SECRET"] = some_webhook_secret;
+    variables["VOICEHOOK__SINKS__0__SECRETS__0__KEY"] = some_webhook_secret;
+    variables["VOICEHOOK__SINKS__0__BEARER_TOKEN"] = "";  // or basic
+    variables["VOICEHOOK__SINKS__0__PROXY_PASSWORD"] = "a word";
 
     auto const loaded = load_text(sample, "voicehook.toml", variables);
 

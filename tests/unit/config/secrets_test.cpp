@@ -87,7 +87,7 @@ TEST(Secrets, EachOfThemHasAFileKeyInsideArraysToo) {
     ASSERT_TRUE(loaded) << complaints_about(text);
     EXPECT_EQ(loaded->ops.token, secret{"token-of-the-operator"});
     EXPECT_EQ(loaded->callers[0].webhook_secret, secret{std::string{some_webhook_secret}});
-    EXPECT_EQ(loaded->sinks[0].webhook_secret, secret{std::string{some_webhook_secret}});
+    EXPECT_EQ(loaded->sinks[0].http.webhook_secret, secret{std::string{some_webhook_secret}});
 }
 
 TEST(Secrets, ComeFromAFileThatTheEnvironmentNames) {

@@ -186,6 +186,23 @@ TEST(VoiceDesign, AComplaintQuotesOnlyTheBeginningOfAValue) {
     EXPECT_LT(found.at(0).message.size(), 200U);
 }
 
+TEST(VoiceDesign, ACallbackUrlNamesAHostThatTheOperatorAllows) {
+    auto const rules = callback_rules{.allowed = host_list{{"hooks.example.com", "*.partner.example"}}};
+    auto item = a_request();
+    for (auto const* const url :
+         {"https://hooks.example.com/x", "https://HOOKS.EXAMPLE.COM./", "https://a.partner.example"}) {
+        item.callback_url = url;
+        EXPECT_TRUE(check(item, rules).empty()) << url;
+    }
+    item.callback_url = "https://evil.example/hooks.example.com";
+
+    auto const found = check(item, rules);
+
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].field, "callback_url");
+    EXPECT_EQ(found[0].message, "expected a host that the operator of this service allows, not evil.example");
+}
+
 TEST(VoiceDesign, AnAbsentMemberIsTheReadersConcern) { EXPECT_TRUE(check(request{}).empty()); }
 
 }  // namespace

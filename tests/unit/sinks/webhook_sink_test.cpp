@@ -1,61 +1,9 @@
-#include "base/encoding.hpp"
-#include "sinks/create.hpp"
-#include "sinks/webhook_attempt.hpp"
-#include "tests/unit/client/client_fixture.hpp"
-#include "wire/digest.hpp"
-
-#include <gmock/gmock.h>
+#include "sinks/cloud_event.hpp"
+#include "tests/unit/sinks/webhook_fixture.hpp"
+#include "wire/webhook_signature.hpp"
 
 namespace voicehook::testing {
 namespace {
-
-using core::delivery_cause;
-using hint = core::attempt_outcome::hint;
-using ::testing::HasSubstr;
-using ::testing::Not;
-
-constexpr auto noon = instant{1'775'123'456'789ms};
-constexpr auto timestamp = std::string_view{"1775123456"};
-auto const key = secret{std::string(32, 'k')};
-auto const attempt_trace = trace_context{trace_id{"0af7651916cd43dd8448eb211c80319c"}, span_id{"b7ad6b7169203331"}};
-
-core::delivery a_delivery(std::string destination = "") {
-    auto item = core::delivery{};
-    item.id = delivery_id{"msg_019d4a6b"};
-    item.caller = caller_name{"tts-web"};
-    item.content_type = "application/json";
-    item.body = R"({"type":"voice_design.completed",  "n":1e400})";
-    if (!destination.empty()) item.destination = std::move(destination);
-    return item;
-}
-
-/// What the specification says the signature is, computed without the code under test.
-std::string expected_signature(std::string_view body) {
-    auto const signed_text = "msg_019d4a6b." + std::string{timestamp} + "." + std::string{body};
-    return "v1," + to_base64(wire::hmac_sha256(key.reveal(), signed_text));
-}
-
-class WebhookSink : public client_test {
-protected:
-    std::unique_ptr<ports::sink> http_sink(std::string url, secret signing_key = {}, duration timeout = 5s) {
-        return sinks::create_http_sink(*http_, clock_,
-                                       {sink_name{"results"}, std::move(url), std::move(signing_key), timeout, 7});
-    }
-
-    std::unique_ptr<ports::sink> callback_sink(client::address_guard guard = client::address_guard::allow_internal) {
-        auto settings = sinks::callback_url_settings{};
-        settings.key_of = [](caller_name const& caller) { return caller.value() == "tts-web" ? key : secret{}; };
-        settings.guard = guard;
-        return sinks::create_callback_url_sink(*http_, clock_, std::move(settings));
-    }
-
-    core::attempt_outcome deliver(ports::sink& sink, core::delivery const& item) {
-        return run(sink.deliver(item, attempt_trace));
-    }
-
-    /// The service's own time lags behind, as after a suspend: receivers must not see it.
-    fixed_clock clock_{noon - 7min, noon};
-};
 
 TEST_F(WebhookSink, PostsTheStoredBytesSigned) {
     auto server = loopback_server{io_, answer_always(http_answer("204 No Content"))};
@@ -103,6 +51,92 @@ TEST_F(WebhookSink, SignsNothingWithoutAKey) {
     EXPECT_THAT(server.requests().at(0), Not(HasSubstr("webhook-signature")));
 }
 
+TEST_F(WebhookSink, SignsWithEverySecretOfARotationTheNewestLast) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    auto const sink = http_sink({.url = server.url("http") + "/", .signing_keys = {key, secret{std::string(24, 'n')}}});
+    auto const item = a_delivery();
+
+    static_cast<void>(deliver(*sink, item));
+
+    auto const second = wire::sign_webhook(secret{std::string(24, 'n')}, item.id, noon, item.body);
+    EXPECT_THAT(server.requests().at(0),
+                HasSubstr("\r\nwebhook-signature: " + expected_signature(item.body) + " " + second + "\r\n"));
+}
+
+TEST_F(WebhookSink, ShowsItsAuthorizationAndTheOperatorsHeaders) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    auto const sink = http_sink({.url = server.url("http") + "/",
+                                 .authorization = secret{"Bearer t0ken"},
+                                 .headers = {{"X-Env", secret{"prod"}}, {"X-Key", secret{"k=1; z"}}}});
+
+    static_cast<void>(deliver(*sink, a_delivery()));
+    static_cast<void>(run(sink->probe()));
+
+    for (auto const& sent : server.requests()) {
+        EXPECT_THAT(sent, HasSubstr("\r\nAuthorization: Bearer t0ken\r\n"));
+        EXPECT_THAT(sent, HasSubstr("\r\nX-Env: prod\r\nX-Key: k=1; z\r\n"));
+    }
+    EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST_F(WebhookSink, SendsNothingWithAHeaderThatBreaksOutOfItsLine) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    auto const headers = std::vector<sinks::extra_header>{
+        {"X-A", secret{"1\r\nEvil: 1"}}, {"X-A\r\nEvil", secret{"1"}}, {"Host", secret{"evil.test"}}};
+    for (auto const& header : headers) {
+        auto const sink = http_sink({.url = server.url("http") + "/", .headers = {header}});
+
+        auto const outcome = deliver(*sink, a_delivery());
+
+        EXPECT_EQ(outcome.failed, delivery_cause::format) << header.name;
+    }
+    EXPECT_EQ(server.accepted(), 0u);
+}
+
+TEST_F(WebhookSink, TellsTheTypeOfAnEventBesideItsBody) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    auto const sink = http_sink(server.url("http") + "/");
+    auto item = a_delivery();
+    item.event_type = "voice_design.completed";
+
+    static_cast<void>(deliver(*sink, item));
+
+    EXPECT_THAT(server.requests().at(0), HasSubstr("\r\nvoicehook-event-type: voice_design.completed\r\n"));
+    EXPECT_THAT(server.requests().at(0), Not(HasSubstr("\r\nce-")));
+}
+
+TEST_F(WebhookSink, CarriesTheAttributesOfABinaryCloudEventAsHeaders) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    auto const sink = http_sink(server.url("http") + "/");
+    auto item = a_delivery();
+    item.encoding = core::delivery_encoding::cloudevents_binary;
+    item.task = task_id{"task-017f22e2"};
+    item.event_type = "voice_design.completed";
+    item.created_at = noon;
+
+    static_cast<void>(deliver(*sink, item));
+
+    EXPECT_THAT(server.requests().at(0),
+                HasSubstr("\r\nce-specversion: 1.0\r\nce-id: msg_019d4a6b\r\nce-source: voicehook\r\n"
+                          "ce-type: voice_design.completed\r\nce-subject: task-017f22e2\r\nce-time: " +
+                          to_rfc3339(noon) + "\r\n"));
+    EXPECT_THAT(server.requests().at(0), HasSubstr("\r\nContent-Type: application/json\r\n"));
+    EXPECT_THAT(server.requests().at(0), ::testing::EndsWith("\r\n\r\n" + item.body));
+}
+
+TEST(CloudEvent, EncodesWhatAHeaderMustNotHave) {
+    struct row {
+        std::string value;
+        std::string encoded;
+    };
+    auto const rows = std::vector<row>{{"task-1!#$&'()*+,/:;=?@[]^_`{|}~", "task-1!#$&'()*+,/:;=?@[]^_`{|}~"},
+                                       {"Euro € \"100%\"", "Euro%20%E2%82%AC%20%22100%25%22"},
+                                       {"a\r\nEvil: 1", "a%0D%0AEvil:%201"},
+                                       {std::string{"\0\x7f\xff", 3}, "%00%7F%FF"},
+                                       {"", ""}};
+    for (auto const& row : rows) EXPECT_EQ(sinks::encode_for_header(row.value), row.encoded);
+}
+
 TEST_F(WebhookSink, JudgesEveryStatus) {
     struct row {
         std::string status;
@@ -119,10 +153,14 @@ TEST_F(WebhookSink, JudgesEveryStatus) {
         {"304 Not Modified", "", delivery_cause::status_3xx, std::nullopt},
         {"400 Bad Request", "Retry-After: 9\r\n", delivery_cause::status_4xx, std::nullopt},
         {"404 Not Found", "", delivery_cause::status_4xx, std::nullopt},
+        {"408 Request Timeout", "", delivery_cause::status_4xx, std::nullopt, hint::retry},
         {"410 Gone", "", delivery_cause::gone, std::nullopt, hint::pause_sink},
-        {"429 Too Many Requests", "Retry-After: 9\r\n", delivery_cause::status_4xx, 9s},
-        {"429 Too Many Requests", "", delivery_cause::status_4xx, std::nullopt},
-        {"429 Too Many Requests", "Retry-After: soon\r\n", delivery_cause::status_4xx, std::nullopt},
+        {"413 Content Too Large", "", delivery_cause::too_large, std::nullopt},
+        {"422 Unprocessable Content", "", delivery_cause::status_4xx, std::nullopt},
+        {"425 Too Early", "", delivery_cause::status_4xx, std::nullopt, hint::retry},
+        {"429 Too Many Requests", "Retry-After: 9\r\n", delivery_cause::status_4xx, 9s, hint::retry},
+        {"429 Too Many Requests", "", delivery_cause::status_4xx, std::nullopt, hint::retry},
+        {"429 Too Many Requests", "Retry-After: soon\r\n", delivery_cause::status_4xx, std::nullopt, hint::retry},
         {"500 Internal Server Error", "Retry-After: 9\r\n", delivery_cause::status_5xx, std::nullopt},
         {"503 Service Unavailable", "Retry-After: Thu, 02 Apr 2026 09:51:56 GMT\r\n", delivery_cause::status_5xx,
          59'211ms},
@@ -222,59 +260,14 @@ TEST_F(WebhookSink, ProbesWithAnyAnswer) {
     EXPECT_EQ(run(absent->probe()).error().code, errc::dns);
 }
 
-TEST_F(WebhookSink, SendsACallersDeliveryToItsOwnUrlSignedWithItsOwnKey) {
-    auto server = loopback_server{io_, answer_always(http_answer("200 OK")), authority_.issue("DNS:service.test")};
-    auto const sink = callback_sink();
-    auto item = a_delivery(server.url("https", "service.test") + "/mine");
-    auto stranger = item;
-    stranger.caller = caller_name{"unsigned"};
+TEST_F(WebhookSink, ProbesWhetherItIsKnownThere) {
+    auto server = loopback_server{io_, answer_always("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")};
+    auto const sink = http_sink(server.url("http") + "/");
 
-    EXPECT_EQ(deliver(*sink, item).failed, std::nullopt);
-    EXPECT_EQ(deliver(*sink, stranger).failed, std::nullopt);
+    auto const probed = run(sink->probe());
 
-    EXPECT_EQ(sink->name().value(), "callback_url");
-    EXPECT_THAT(server.requests().at(0), ::testing::StartsWith("POST /mine "));
-    EXPECT_THAT(server.requests().at(0), HasSubstr("webhook-signature: " + expected_signature(item.body) + "\r\n"));
-    EXPECT_THAT(server.requests().at(1), Not(HasSubstr("webhook-signature")));
-}
-
-TEST_F(WebhookSink, NeverReachesAnInternalAddressOnACallersWord) {
-    auto server = loopback_server{io_, answer_always(http_answer("200 OK")),
-                                  authority_.issue("DNS:mixed.test,DNS:service.test,IP:127.0.0.1")};
-    auto const sink = callback_sink(client::address_guard::refuse_internal);
-    for (auto const* host : {"service.test", "mixed.test", "127.0.0.1", "localhost", "[::ffff:127.0.0.1]"}) {
-        auto const item = a_delivery(server.url("https", host) + "/");
-
-        auto const outcome = deliver(*sink, item);
-
-        EXPECT_EQ(outcome.failed, delivery_cause::forbidden) << host << ": " << outcome.answer;
-    }
-    EXPECT_EQ(server.accepted(), 0u);
-}
-
-TEST_F(WebhookSink, ParksWhatCanNeverBeDelivered) {
-    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
-    auto const sink = callback_sink();
-    auto const items = std::vector{a_delivery(), a_delivery("no url"), a_delivery(server.url("http") + "/"),
-                                   a_delivery("https://user:pass@service.test/")};
-    for (auto const& item : items) {
-        auto const outcome = deliver(*sink, item);
-
-        EXPECT_EQ(outcome.failed, delivery_cause::format) << item.destination.value_or("none");
-        EXPECT_EQ(outcome.then, hint::park) << item.destination.value_or("none");
-    }
-    EXPECT_EQ(server.accepted(), 0u);
-}
-
-TEST_F(WebhookSink, ParksADeliveryThatIsGoneInsteadOfPausingEveryCallers) {
-    auto server = loopback_server{io_, answer_always(http_answer("410 Gone")), authority_.issue("DNS:service.test")};
-    auto const sink = callback_sink();
-    auto const item = a_delivery(server.url("https", "service.test") + "/");
-
-    auto const outcome = deliver(*sink, item);
-
-    EXPECT_EQ(outcome.failed, delivery_cause::gone);
-    EXPECT_EQ(outcome.then, hint::park);
+    ASSERT_FALSE(probed);
+    EXPECT_THAT(probed.error().doing, HasSubstr("results: HTTP 401: set or correct bearer_token or basic"));
 }
 
 TEST(WebhookAttempt, GivesEveryFailureACause) {
