@@ -30,11 +30,11 @@ class Authority:
                       "-subj", f"/CN=voicehook test {name}", "-keyout", str(self._key), "-out", str(self.file),
                       "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
 
-    def server(self, name: str = "server") -> ServerFiles:
-        """A new certificate for localhost."""
+    def server(self, name: str = "server", names: str = _NAMES) -> ServerFiles:
+        """A new certificate for localhost, or for `names`: "subjectAltName=DNS:a.example,IP:8.8.8.8"."""
         files = ServerFiles(self._folder / f"{name}.crt", self._folder / f"{name}.key")
         request, extensions = self._folder / f"{name}.csr", self._folder / f"{name}.ext"
-        extensions.write_text(_NAMES + "\nextendedKeyUsage=serverAuth,clientAuth\n")
+        extensions.write_text(names + "\nextendedKeyUsage=serverAuth,clientAuth\n")
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", str(files.key), "-out", str(request))
         self._openssl("x509", "-req", "-in", str(request), "-CA", str(self.file), "-CAkey", str(self._key), "-CAcreateserial",

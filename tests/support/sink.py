@@ -42,9 +42,9 @@ class Received:
 
 
 class Sink:
-    """Answers 200, or what the script has next. `address` is where it listens."""
+    """Answers 200, or what the script has next. It listens on `port` of `host`, an address of either family."""
 
-    def __init__(self, tls: ServerFiles | None = None, port: int | None = None) -> None:
+    def __init__(self, tls: ServerFiles | None = None, port: int | None = None, host: str = "127.0.0.1") -> None:
         self.port = port or free_port()
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
         self._lock = threading.Lock()
@@ -52,7 +52,8 @@ class Sink:
         self._default = Answer()
         self._received: list[Received] = []
         self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", self.port), self._handler())
+        kind = _ServerOnIpv6 if ":" in host else _Server
+        self._server = kind((host, self.port), self._handler())
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(tls.certificate, tls.key)
@@ -143,3 +144,11 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, *_: Any) -> None:
         """Clients may leave at any time."""
+
+
+class _ServerOnIpv6(_Server):
+    address_family = socket.AF_INET6
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        super().server_bind()

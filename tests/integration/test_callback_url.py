@@ -1,0 +1,65 @@
+"""A caller's own URL: only to hosts that the operator allows, at POST and at delivery."""
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import pytest
+
+from support.certificates import Authority, ServerFiles
+from support.sink import HANG, Sink
+from support.wait import until
+from support.world import REQUEST, MakeWorld, World
+
+
+@pytest.fixture
+def own(files: ServerFiles) -> Iterator[Sink]:
+    sink = Sink(tls=files)
+    yield sink
+    sink.close()
+
+
+def _settings(authority: Authority, **more: Any) -> dict[str, Any]:
+    return {"callback_url": {"allow_internal": True, "ca_file": str(authority.file), "timeout": "1s", **more}}
+
+
+def _delivery(world: World, task: str) -> dict[str, Any]:
+    return [item for item in world.service.deliveries(task) if item["sink"] == "callback_url"][0]
+
+
+def test_a_host_that_is_not_on_the_list_is_refused_at_once(make_world: MakeWorld, authority: Authority, own: Sink) -> None:
+    world = make_world(changes=_settings(authority, allowed_hosts=["localhost", "*.partner.example"]))
+
+    task = world.submit(body={**REQUEST, "callback_url": own.url + "/mine"})
+    refused = world.post(body={**REQUEST, "callback_url": f"https://127.0.0.1:{own.port}/mine"})
+
+    own.wait_for(task)
+    assert refused.status == 400
+    assert refused.json()["errors"] == [
+        {"field": "callback_url", "message": "expected a host that the operator of this service allows, not 127.0.0.1"}]
+
+
+def test_a_host_that_left_the_list_is_not_delivered_to_any_more(make_world: MakeWorld, authority: Authority, own: Sink) -> None:
+    world = make_world(changes=_settings(authority))
+    own.always(HANG)
+    task = world.submit(body={**REQUEST, "callback_url": own.url + "/mine"})
+    until(lambda: _delivery(world, task)["cause"] == "timeout", "it is attempted")
+    world.service.terminate()
+    world.service.write_config({"callback_url": {"allowed_hosts": ["hooks.example.com"]}})
+    own.always(200)
+
+    world.service.start()
+
+    until(lambda: _delivery(world, task)["state"] == "parked", "parked")
+    parked = _delivery(world, task)
+    assert parked["cause"] == "forbidden"
+    assert parked["last_answer"] == "callback_url.allowed_hosts does not allow localhost"
+    assert len(own.of_task(task)) < 5
+
+
+def test_a_list_of_what_is_no_host_is_refused(make_world: MakeWorld) -> None:
+    world = make_world(start=False, changes={"callback_url": {"allowed_hosts": ["hooks.example.com", "https://b.example"]}})
+
+    code, says = world.service.start_refused()
+
+    assert code == 2
+    assert "callback_url.allowed_hosts: entry 1: expected a host without a port" in says
