@@ -56,6 +56,22 @@ def test_a_host_that_left_the_list_is_not_delivered_to_any_more(make_world: Make
     assert len(own.of_task(task)) < 5
 
 
+def test_a_host_that_hangs_takes_no_place_of_another(make_world: MakeWorld, authority: Authority, files: ServerFiles,
+                                                     own: Sink) -> None:
+    hanging = Sink(tls=files)
+    hanging.always(HANG)
+    world = make_world(changes=_settings(authority, timeout="10s", max_in_flight=6, max_per_host=2))
+    stuck = [world.submit(body={**REQUEST, "callback_url": hanging.url + "/mine"}) for _ in range(12)]
+    until(lambda: len(hanging.received) == 2, "two wait there")
+
+    tasks = [world.submit(body={**REQUEST, "callback_url": f"https://127.0.0.1:{own.port}/mine"}) for _ in range(10)]
+
+    own.wait_for_all(tasks, within=8)
+    assert len(hanging.received) == 2
+    assert all(_delivery(world, task)["state"] != "delivered" for task in stuck)
+    hanging.close()
+
+
 def test_a_list_of_what_is_no_host_is_refused(make_world: MakeWorld) -> None:
     world = make_world(start=False, changes={"callback_url": {"allowed_hosts": ["hooks.example.com", "https://b.example"]}})
 

@@ -10,6 +10,7 @@ import pytest
 from support.certificates import Authority, ServerFiles
 from support.nginx import ReverseProxy
 from support.nginx import executable as nginx_executable
+from support.program import run
 from support.sink import Answer, Sink
 from support.tinyproxy import Tinyproxy
 from support.tinyproxy import executable as tinyproxy_executable
@@ -274,6 +275,30 @@ def test_a_proxy_that_refuses_is_told_from_a_target_that_does(make_world: MakeWo
     assert other.received == []
     for proxy in (closed, narrow):
         proxy.close()
+
+
+@needs_nginx
+@needs_tinyproxy
+def test_check_tries_certificate_and_proxy_and_says_what_to_change(make_world: MakeWorld, other: Sink, authority: Authority,
+                                                                   files: ServerFiles, tmp_path: Path) -> None:
+    nginx = ReverseProxy(tmp_path / "nginx", files, other.port, client_ca=authority.file)
+    proxy = Tinyproxy(tmp_path / "proxy", "ann", "pass-word")
+    own = authority.server("client")
+    common = {"ca_file": str(authority.file), "client_certificate": str(own.certificate), "client_key": str(own.key), "proxy": proxy.url}
+    world = make_world(more_sinks=[
+        {**_sink(nginx.url, **common, proxy_username="ann", proxy_password="pass-word"), "name": "good"},
+        {**_sink(nginx.url, **common), "name": "no_password"},
+        {**_sink(nginx.url, **{**common, "ca_file": None}, proxy_username="ann", proxy_password="pass-word"), "name": "not_trusted"}])
+
+    done = run(world.service.command("check", "--connect"), tmp_path)
+
+    told = dict(line.removeprefix("# ").split(": ", 1) for line in done.stdout.splitlines() if line.startswith("# sink "))
+    assert told["sink good"] == "ok"
+    assert "HTTP 407, unauthorized: set or correct proxy_username and proxy_password" in told["sink no_password"]
+    assert "certificate" in told["sink not_trusted"]
+    assert "pass-word" not in done.stdout + done.stderr
+    nginx.close()
+    proxy.close()
 
 
 def test_retry_after_counts(make_world: MakeWorld, other: Sink) -> None:
