@@ -13,7 +13,10 @@ settings sample_settings() {
     out.callers = {{.name = caller_name{"tts-web"},
                     .key_sha256 = {"0000000000000000000000000000000000000000000000000000000000000000"}}};
     out.sinks = {{.name = sink_name{"results"}, .http = {.url = "https://consumer.internal/hooks"}},
-                 {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}}};
+                 {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}},
+                 {.name = sink_name{"log"},
+                  .type = sink_type::kafka,
+                  .kafka = {.brokers = {"kafka-1.internal:9093"}, .topic = "voicehook.results", .tls = true}}};
     return out;
 }
 

@@ -1,6 +1,8 @@
 #include "config/sink_keys.hpp"
 
 #include "config/http_sink_keys.hpp"
+#include "config/kafka_sink_keys.hpp"
+#include "config/keys_of_types.hpp"
 
 namespace voicehook::config {
 namespace {
@@ -51,15 +53,19 @@ void describe_sink(key_visitor& keys, sink_settings& it) {
                {},
                live},
               it.name);
-    keys.choice({"type", "http: POST, Standard Webhooks. file: one line per delivery.", {}, live}, it.type,
-                {"kafka", "redis", "nats"});
+    keys.choice(
+        {"type", "http: POST, Standard Webhooks. file: one line per delivery. kafka: a message of a topic.", {}, live},
+        it.type, {"redis", "nats"});
 
     // From here on the type is known, also while reading.
-    auto const elsewhere = [&it](sink_type type, std::string_view where) {
-        return it.type == type ? std::string_view{} : where;
+    auto const type = [](sink_type kind, auto describe_part, auto& part) {
+        return type_of_row{to_text(kind), [describe_part, &part](key_visitor& inside, std::string_view elsewhere) {
+                               describe_part(inside, part, elsewhere);
+                           }};
     };
-    describe_http(keys, it.http, elsewhere(sink_type::http, "sinks of type \"http\""));
-    describe_file(keys, it.file, elsewhere(sink_type::file, "sinks of type \"file\""));
+    describe_types(keys, "sinks", to_text(it.type),
+                   {type(sink_type::http, describe_http, it.http), type(sink_type::file, describe_file, it.file),
+                    type(sink_type::kafka, describe_kafka, it.kafka)});
 
     keys.choices({"statuses", "Which ends are delivered: completed, failed, cancelled.", {}, live}, it.statuses);
     keys.texts({"callers", "Only results of these callers; without it: of all.", "[\"tts-web\"]", live}, it.callers);

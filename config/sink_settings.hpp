@@ -26,7 +26,7 @@ struct callback_url_settings {
     friend bool operator==(callback_url_settings const&, callback_url_settings const&) = default;
 };
 
-enum class sink_type : std::uint8_t { http = 1, file };
+enum class sink_type : std::uint8_t { http = 1, file, kafka };
 enum class body_format : std::uint8_t {
     envelope = 1,
     verbatim,
@@ -83,12 +83,39 @@ struct file_settings {
     friend bool operator==(file_settings const&, file_settings const&) = default;
 };
 
+/// How a Kafka broker is shown who we are (SASL).
+enum class kafka_mechanism : std::uint8_t { scram_sha_512 = 1, scram_sha_256, plain };
+
+/// A property of librdkafka.
+struct property_settings {
+    std::string name;
+    std::string value;
+    friend bool operator==(property_settings const&, property_settings const&) = default;
+};
+
+struct kafka_settings {
+    std::vector<std::string> brokers;
+    std::string topic;
+    bool tls{false};
+    std::string ca_file;  ///< empty: the system's trust
+    std::string client_certificate;
+    std::string client_key;
+    kafka_mechanism mechanism{kafka_mechanism::scram_sha_512};
+    std::string username;  ///< empty: no login
+    secret password;
+    duration linger{5ms};
+    std::size_t max_message{1000 * 1024};  ///< bytes; what brokers take when nobody changed it, and room for a header
+    std::vector<property_settings> properties;
+    friend bool operator==(kafka_settings const&, kafka_settings const&) = default;
+};
+
 /// One sink. Of the settings by type only those of `type` mean anything.
 struct sink_settings {
     sink_name name;
     sink_type type{sink_type::http};
     http_settings http;
     file_settings file;
+    kafka_settings kafka;
 
     std::vector<core::terminal> statuses{core::terminal::completed, core::terminal::failed, core::terminal::cancelled};
     std::vector<std::string> callers;  ///< empty: of all
@@ -106,7 +133,12 @@ struct sink_settings {
 namespace voicehook {
 template <>
 inline constexpr auto names_of<config::sink_type> =
-    std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file")};
+    std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file"),
+               entry(config::sink_type::kafka, "kafka")};
+template <>
+inline constexpr auto names_of<config::kafka_mechanism> = std::array{
+    entry(config::kafka_mechanism::scram_sha_512, "SCRAM-SHA-512"),
+    entry(config::kafka_mechanism::scram_sha_256, "SCRAM-SHA-256"), entry(config::kafka_mechanism::plain, "PLAIN")};
 template <>
 inline constexpr auto names_of<config::body_format> =
     std::array{entry(config::body_format::envelope, "envelope"), entry(config::body_format::verbatim, "verbatim"),

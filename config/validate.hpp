@@ -20,5 +20,6 @@ void validate_consumers(settings& item, findings& out);
 void validate_sinks(settings& item, findings& out);
 /// `row` is how the keys of the sink begin: "sinks[0]".
 void validate_http_sink(std::string const& row, http_settings const& item, findings& out);
+void validate_kafka_sink(std::string const& row, kafka_settings const& item, duration timeout, findings& out);
 
 }  // namespace voicehook::config

@@ -65,11 +65,11 @@ void validate_sinks(settings& from, findings& out) {
         check_sink_name(row + ".name", item.name, names, out);
         check_retries(row, item.retry, out);
         if (!out.sound(row + ".type")) continue;
-        if (item.type == sink_type::file) {
-            check_sink_path(row + ".path", item.file.path, paths, out);
-            continue;
+        switch (item.type) {
+            case sink_type::http: validate_http_sink(row, item.http, out); break;
+            case sink_type::file: check_sink_path(row + ".path", item.file.path, paths, out); break;
+            case sink_type::kafka: validate_kafka_sink(row, item.kafka, item.timeout, out); break;
         }
-        validate_http_sink(row, item.http, out);
     }
 }
 

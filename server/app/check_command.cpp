@@ -87,7 +87,7 @@ int connect_to_everything(config::settings const& settings) {
     }
 
     auto const no_keys = [](caller_name const&) { return secret{}; };
-    auto const sinks = make_sinks(settings, {io.get_executor(), resolver, resolver, clock, no_keys});
+    auto const sinks = make_sinks(settings, {io.get_executor(), resolver, resolver, clock, no_keys, nullptr});
     if (!sinks)
         found.add("sinks", std::unexpected{sinks.error()});
     else
@@ -105,6 +105,11 @@ int check(std::string const& config_path, connect try_peers) {
     auto const readable = read_certificates(*settings);
     if (!readable) {
         fmt::print(stderr, "{}\n", readable.error().doing);
+        return exit_refused;
+    }
+    auto const known = check_sinks(*settings);
+    if (!known) {
+        fmt::print(stderr, "{}\n", known.error().doing);
         return exit_refused;
     }
     fmt::print("{}", config::render_redacted(*settings));

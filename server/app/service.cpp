@@ -273,8 +273,12 @@ void service::share_among(std::size_t replicas) {
 }
 
 sink_parts service::parts_of_sinks() {
-    return {io_.get_executor(), sink_resolver_, callers_resolver_, clock_,
-            [this](caller_name const& name) { return callers_.signing_key(name); }};
+    return {io_.get_executor(),
+            sink_resolver_,
+            callers_resolver_,
+            clock_,
+            [this](caller_name const& name) { return callers_.signing_key(name); },
+            &metrics_};
 }
 
 std::size_t service::affordable_connections() const {

@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "client/http_client.hpp"
 #include "sinks/create.hpp"
+#include "sinks/kafka/create.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -105,6 +106,34 @@ result<std::shared_ptr<ports::sink>> make_file_sink(config::sink_settings const&
     return std::shared_ptr<ports::sink>{std::move(*sink)};
 }
 
+sinks::kafka::kafka_sink_settings kafka_settings_of(config::sink_settings const& from) {
+    using transport = sinks::kafka::kafka_sink_settings::transport;
+    auto const& kafka = from.kafka;
+    auto settings = sinks::kafka::kafka_sink_settings{
+        .name = from.name,
+        .brokers = kafka.brokers,
+        .topic = kafka.topic,
+        .timeout = from.timeout,
+        .linger = kafka.linger,
+        .max_in_flight = from.max_in_flight,
+        .max_message = kafka.max_message,
+        .security = kafka.tls ? transport::tls : transport::plain,
+        .ca_file = kafka.ca_file,
+        .client_certificate = kafka.client_certificate,
+        .client_key = kafka.client_key,
+        .mechanism = kafka.username.empty() ? std::string{} : std::string{to_text(kafka.mechanism)},
+        .username = kafka.username,
+        .password = kafka.password};
+    for (auto const& [name, value] : kafka.properties) settings.properties.push_back({name, value});
+    return settings;
+}
+
+result<std::shared_ptr<ports::sink>> make_kafka_sink(config::sink_settings const& from, sink_parts const& parts) {
+    auto sink = sinks::kafka::create_kafka_sink(parts.executor, parts.metrics, kafka_settings_of(from));
+    if (!sink) return std::unexpected{std::move(sink.error())};
+    return std::shared_ptr<ports::sink>{std::move(*sink)};
+}
+
 result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url_settings const& from,
                                                             sink_parts const& parts) {
     auto trust = async::make_client_tls(from.ca_file);
@@ -125,6 +154,7 @@ result<std::shared_ptr<ports::sink>> make_sink(config::sink_settings const& from
     switch (from.type) {
         case config::sink_type::http: return make_http_sink(from, parts);
         case config::sink_type::file: return make_file_sink(from, parts);
+        case config::sink_type::kafka: return make_kafka_sink(from, parts);
     }
     return fail(errc::invalid, fmt::format("sinks.{}.type", from.name.value()));
 }
@@ -135,6 +165,7 @@ core::sink_terms terms_of(config::sink_settings const& from) {
                     .give_up_after = from.retry.give_up_after,
                     .park_at_once = from.retry.park_at_once};
     terms.deliveries_per_second = from.deliveries_per_second;
+    if (from.type == config::sink_type::kafka) terms.watched = core::sink_terms::watch::connection;
     return terms;
 }
 
@@ -174,6 +205,15 @@ result<std::vector<flows::served_sink>> make_sinks(config::settings const& from,
     if (!callers) return std::unexpected{std::move(callers.error())};
     made.push_back({std::move(*callers), {.max_per_destination = from.callback_url.max_per_host}});
     return made;
+}
+
+result<void> check_sinks(config::settings const& from) {
+    for (auto const& item : from.sinks) {
+        if (item.type != config::sink_type::kafka) continue;
+        auto const checked = sinks::kafka::check_settings(kafka_settings_of(item));
+        if (!checked) return std::unexpected{checked.error()};
+    }
+    return {};
 }
 
 }  // namespace voicehook::app

@@ -9,6 +9,7 @@
 #include "flows/dispatch.hpp"
 #include "flows/outbox.hpp"
 #include "ports/clock.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <functional>
 #include <string>
@@ -30,10 +31,14 @@ struct sink_parts {
     async::resolver_pool& callers_resolver;
     ports::clock const& clock;
     std::function<secret(caller_name const&)> signing_key_of;
+    telemetry::metrics* metrics{};  ///< of sinks behind a client library; null: nobody looks
 };
 
 /// Every configured sink and the one for callers' own callback URLs; each owns the client it sends with. The failure
 /// names the key of the configuration.
 [[nodiscard]] result<std::vector<flows::served_sink>> make_sinks(config::settings const& from, sink_parts parts);
+
+/// What only a sink's client library can say of its settings. Connects to nothing; the failure names the key.
+[[nodiscard]] result<void> check_sinks(config::settings const& from);
 
 }  // namespace voicehook::app

@@ -76,8 +76,9 @@ TEST(Sample, MentionsEveryKey) {
     example.ops.tokens.resize(1);
     example.callbacks.secrets.resize(1);
     example.callers.resize(1);
-    example.sinks.resize(2);
+    example.sinks.resize(3);
     example.sinks[1].type = sink_type::file;
+    example.sinks[2].type = sink_type::kafka;
     std::vector<std::string> keys;
     auto listing = key_list{keys};
     describe(listing, example);
@@ -110,7 +111,10 @@ TEST(Sample, LoadsOnceTheSecretsAreSetAndShowsTheRealDefaults) {
     ASSERT_EQ(loaded->callers.size(), 1u);
     expected.callers = {{.name = caller_name{"tts-web"}, .key_sha256 = loaded->callers[0].key_sha256}};
     expected.sinks = {{.name = sink_name{"results"}, .http = {.url = "https://consumer.internal/hooks"}},
-                      {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}}};
+                      {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}},
+                      {.name = sink_name{"log"},
+                       .type = sink_type::kafka,
+                       .kafka = {.brokers = {"kafka-1.internal:9093"}, .topic = "voicehook.results", .tls = true}}};
     EXPECT_EQ(*loaded, expected);
 }
 
