@@ -139,6 +139,7 @@ void producer::run() noexcept {
         if (clock::now() - began > sound_life) wait = first_replacement;
         for (auto replaced = false; !replaced && !stopping();) {
             pause(wait);
+            if (stopping()) break;
             wait = std::min(2 * wait, longest_replacement);
             auto next = make_client(conf_.get());
             if (!next) {
