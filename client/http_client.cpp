@@ -86,7 +86,8 @@ awaitable<send_result> pooled_client::send(outbound_request request) {
     if (!head) co_return not_sent(head.error());
     auto const expects =
         request.method == "HEAD" ? exchange_order::answer::headers_only : exchange_order::answer::with_body;
-    auto const order = exchange_order{*head, request.body, expects, request.max_response_body, request.answer_body};
+    auto const order =
+        exchange_order{*head, request.body, expects, request.max_response_body, request.answer_body, &request.on_body};
     auto const to = origin_of(request);
 
     if (auto kept = pool_.take(to)) {

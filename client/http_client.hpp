@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,10 +36,15 @@ enum class address_guard : unsigned char { allow_internal = 1, refuse_internal }
 /// What the answer's body is for.
 enum class body_use : unsigned char {
     keep = 1,
-    drop,  ///< only status and headers count: a body that is too large, cut short or slow is no failure. Its first
-           ///< `kept_of_dropped` bytes are kept, for people
+    drop,     ///< only status and headers count: a body that is too large, cut short or slow is no failure. Its first
+              ///< `kept_of_dropped` bytes are kept, for people
+    hand_on,  ///< of a 2xx answer to `on_body`, piece by piece; of any other as `drop`
 };
 inline constexpr std::size_t kept_of_dropped = 512;
+
+/// Takes the next piece of a body; its failure ends the exchange and is that of the exchange. `piece` lives until it
+/// returns. What it does is within the exchange's time.
+using body_consumer = std::function<awaitable<result<void>>(std::string_view piece)>;
 
 /// A limit for each phase; the sum is capped by `total`.
 struct exchange_timeouts {
@@ -66,6 +72,7 @@ struct outbound_request {
     exchange_timeouts timeouts;
     std::size_t max_response_body{1024 * 1024};
     body_use answer_body{body_use::keep};
+    body_consumer on_body;  ///< for `hand_on`
     address_guard guard{address_guard::allow_internal};
     /// Without it the target is connected to. With `refuse_internal` it is refused: nobody could check what the proxy
     /// resolves.

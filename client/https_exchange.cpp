@@ -45,6 +45,8 @@ public:
     [[nodiscard]] awaitable<result<void>> read_body();
     [[nodiscard]] bool has_bytes() const noexcept { return received_ > 0; }
     [[nodiscard]] bool body_may_be_read() const;
+    /// Whether the body is for somebody: else it is dropped.
+    [[nodiscard]] bool body_is_wanted() const;
     [[nodiscard]] exchange_end finish();
 
 private:
@@ -54,6 +56,7 @@ private:
     result<void> parse();
     [[nodiscard]] result<void> check_framing() const;
     void keep_headers();
+    [[nodiscard]] awaitable<result<void>> hand_on(std::string piece);
     [[nodiscard]] awaitable<result<void>> receive();
     [[nodiscard]] result<void> end_of_stream(error_code error);
 
@@ -150,6 +153,17 @@ bool answer_reader::body_may_be_read() const {
     return !length || *length <= order_.max_response_body;
 }
 
+bool answer_reader::body_is_wanted() const {
+    if (order_.answer_body != body_use::hand_on) return order_.answer_body == body_use::keep;
+    return answer_.status >= 200 && answer_.status < 300;
+}
+
+awaitable<result<void>> answer_reader::hand_on(std::string piece) {
+    if (piece.empty()) co_return result<void>{};
+    auto const taken = co_await (*order_.on_body)(piece);
+    co_return taken;
+}
+
 awaitable<result<void>> answer_reader::read_body() {
     if (parser_->is_done()) co_return result<void>{};
     if (!body_may_be_read()) co_return too_large("its body");
@@ -160,7 +174,11 @@ awaitable<result<void>> answer_reader::read_body() {
         if (!parsed) co_return parsed;
         auto& body = parser_->get().body();
         if (dropped + body.size() > order_.max_response_body) co_return too_large("its body");
-        if (order_.answer_body == body_use::drop) {
+        if (body_is_wanted() && order_.answer_body == body_use::hand_on) {
+            dropped += body.size();
+            auto const taken = co_await hand_on(std::exchange(body, {}));
+            if (!taken) co_return taken;
+        } else if (!body_is_wanted()) {
             answer_.body.append(body, 0, kept_of_dropped - answer_.body.size());
             dropped += std::exchange(body, {}).size();
         }
@@ -210,7 +228,7 @@ awaitable<std::expected<exchange_end, exchange_break>> exchange(connection& peer
     auto const header = co_await reader.read_header();
     if (!header) co_return unexpected{exchange_break{write_failure.value_or(header.error()), progress_of(reader)}};
 
-    if (order.answer_body == body_use::drop) {
+    if (!reader.body_is_wanted()) {
         co_await drop_body(peer, reader, until);
     } else {
         auto const body = co_await reader.read_body();

@@ -26,6 +26,7 @@ struct exchange_order {
     } expects{answer::with_body};  ///< headers_only: HEAD
     std::size_t max_response_body{};
     body_use answer_body{body_use::keep};
+    body_consumer const* on_body{};  ///< for `hand_on`
 };
 
 /// An answer, and whether the connection can carry another request.

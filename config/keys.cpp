@@ -231,6 +231,11 @@ void describe(key_visitor& keys, settings& into) {
     section("store", "Where tasks are kept.", into.store, describe_store);
     section("callback_url", "Deliveries to the callback_url that a caller may give with a task.", into.callback_url,
             describe_callback_url);
+    section(
+        "artifacts",
+        "Keep the audio that completed results link to: the provider's links live for 24 h. Off without a folder. Each "
+        "download\nis a delivery to a sink named artifacts: retried, parked and shown like any other.",
+        into.artifacts, describe_artifacts);
     keys.array({.name = "callers",
                 .help = "Who may use the API. Make a key and its entry with: voicehook keygen --caller NAME",
                 .reload = live},

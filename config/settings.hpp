@@ -152,6 +152,7 @@ struct settings {
     canary_settings canary;
     store_settings store;
     callback_url_settings callback_url;
+    artifact_settings artifacts;
     std::vector<caller_settings> callers;
     std::vector<sink_settings> sinks;
     friend bool operator==(settings const&, settings const&) = default;

@@ -47,9 +47,31 @@ void describe_callback_url(key_visitor& keys, callback_url_settings& it) {
                it.allowed_hosts);
 }
 
+void describe_artifacts(key_visitor& keys, artifact_settings& it) {
+    keys.text({"folder",
+               "Where files go, one a task: <folder>/<day of its end>/<task>.<wav|mp3|…>. It is made if it is missing. "
+               "Nobody\n"
+               "deletes them. 256 MiB of its disk are left free. Several replicas need the same one.",
+               "\"/var/lib/voicehook/artifacts\"", live},
+              it.folder);
+    keys.texts({"hosts",
+                "Whose links are followed, over https only: hosts, and \"*.example.com\" for all below one.",
+                {},
+                live},
+               it.hosts);
+    keys.size({"max_size", "Larger files are not kept: their deliveries are parked as too_large.", {}, live},
+              it.max_size, {kibibyte, gibibyte});
+    keys.span({"timeout", "How long one download may take.", {}, live}, it.timeout, {1s, 1h});
+    keys.count({"max_in_flight", "Downloads at once; divided among replicas.", {}, live}, it.max_in_flight, {1, 1000});
+    keys.flag({"allow_internal", "true lets links lead to an internal address: for local runs only.", {}, live},
+              it.allow_internal);
+    keys.text({"ca_file", "PEM file of authorities to trust besides the system's.", "\"ca.crt\"", live}, it.ca_file);
+}
+
 void describe_sink(key_visitor& keys, sink_settings& it) {
     keys.name({"name",
-               "Keep it: waiting deliveries of a name that is gone are parked. \"callback_url\" is reserved.",
+               "Keep it: waiting deliveries of a name that is gone are parked. \"callback_url\" and \"artifacts\" are "
+               "reserved.",
                {},
                live},
               it.name);

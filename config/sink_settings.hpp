@@ -26,6 +26,18 @@ struct callback_url_settings {
     friend bool operator==(callback_url_settings const&, callback_url_settings const&) = default;
 };
 
+/// What completed results link to is kept in a folder.
+struct artifact_settings {
+    std::string folder;  ///< empty: nothing is kept
+    std::vector<std::string> hosts{"*.evolink.ai"};
+    std::size_t max_size{64 * 1024 * 1024};
+    duration timeout{5min};
+    std::size_t max_in_flight{4};
+    bool allow_internal{false};
+    std::string ca_file;
+    friend bool operator==(artifact_settings const&, artifact_settings const&) = default;
+};
+
 enum class sink_type : std::uint8_t { http = 1, file, kafka };
 enum class body_format : std::uint8_t {
     envelope = 1,

@@ -14,8 +14,9 @@ void check_sink_name(std::string const& key, sink_name const& name, std::set<sin
     if (!out.sound(key)) return;
     if (name.value().empty())
         out.complain(key, "required: 1 to 64 letters, digits, '_', '.' or '-'");
-    else if (name.value() == core::callback_url_sink)
-        out.complain(key, "\"callback_url\" is reserved for callers' own URLs: choose another name");
+    else if (core::is_reserved_sink(name.value()))
+        out.complain(key, fmt::format("\"{}\" is reserved for a sink that voicehook has itself: choose another name",
+                                      name.value()));
     else if (!names.insert(name).second)
         out.complain(key, "must be unique among sinks");
 }
@@ -52,10 +53,19 @@ void check_allowed_hosts(callback_url_settings const& item, findings& out) {
     }
 }
 
+void check_artifacts(artifact_settings const& item, findings& out) {
+    if (!out.sound("artifacts.hosts")) return;
+    if (item.hosts.empty()) out.complain("artifacts.hosts", "must name a host: links of every host would be followed");
+    for (auto const& host : item.hosts)
+        if (!core::is_host_pattern(host))
+            out.complain("artifacts.hosts", fmt::format("expected hosts or \"*.example.com\", but found \"{}\"", host));
+}
+
 }  // namespace
 
 void validate_sinks(settings& from, findings& out) {
     check_allowed_hosts(from.callback_url, out);
+    check_artifacts(from.artifacts, out);
     auto const& sinks = from.sinks;
     std::set<sink_name> names;
     std::set<std::string> paths;

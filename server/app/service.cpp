@@ -92,7 +92,7 @@ std::optional<duration> service::lost_replay_after() const {
 
 std::vector<sink_name> service::known_sinks() const {
     std::vector<sink_name> names;
-    for (auto const& sink : settings_.sinks) names.push_back(sink.name);
+    for (auto const& name : sink_names(settings_)) names.emplace_back(name);
     return names;
 }
 

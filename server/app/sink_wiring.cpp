@@ -150,6 +150,25 @@ result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url
     return share(std::move(made));
 }
 
+result<std::shared_ptr<ports::sink>> make_artifact_sink(config::artifact_settings const& from,
+                                                        sink_parts const& parts) {
+    auto trust = async::make_client_tls(from.ca_file);
+    if (!trust) return fail(std::move(trust.error()), "artifacts.ca_file");
+    owned_sink made;
+    made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
+    auto sink = sinks::create_artifact_sink(*made.http,
+                                            {.folder = from.folder,
+                                             .hosts = from.hosts,
+                                             .max_size = from.max_size,
+                                             .timeout = from.timeout,
+                                             .max_in_flight = from.max_in_flight,
+                                             .guard = from.allow_internal ? client::address_guard::allow_internal
+                                                                          : client::address_guard::refuse_internal});
+    if (!sink) return fail(std::move(sink.error()), "artifacts.folder");
+    made.sink = std::move(*sink);
+    return share(std::move(made));
+}
+
 result<std::shared_ptr<ports::sink>> make_sink(config::sink_settings const& from, sink_parts const& parts) {
     switch (from.type) {
         case config::sink_type::http: return make_http_sink(from, parts);
@@ -179,12 +198,17 @@ std::vector<flows::sink_route> sink_routes(config::settings const& from) {
                           .format = format_of(sink.format),
                           .callers = sink.callers,
                           .models = sink.models});
+    if (!from.artifacts.folder.empty())
+        routes.push_back({.name = sink_name{std::string{core::artifact_sink}},
+                          .statuses = {core::terminal::completed},
+                          .format = flows::delivery_format::preview_link});
     return routes;
 }
 
 std::vector<std::string> sink_names(config::settings const& from) {
     std::vector<std::string> names{std::string{core::callback_url_sink}};
     for (auto const& sink : from.sinks) names.push_back(sink.name.value());
+    if (!from.artifacts.folder.empty()) names.emplace_back(core::artifact_sink);
     return names;
 }
 
@@ -200,6 +224,11 @@ result<std::vector<flows::served_sink>> make_sinks(config::settings const& from,
         auto sink = make_sink(item, parts);
         if (!sink) return std::unexpected{std::move(sink.error())};
         made.push_back({std::move(*sink), terms_of(item)});
+    }
+    if (!from.artifacts.folder.empty()) {
+        auto artifacts = make_artifact_sink(from.artifacts, parts);
+        if (!artifacts) return std::unexpected{std::move(artifacts.error())};
+        made.push_back({std::move(*artifacts), {.max_per_destination = from.artifacts.max_in_flight}});
     }
     auto callers = make_callback_url_sink(from.callback_url, parts);
     if (!callers) return std::unexpected{std::move(callers.error())};

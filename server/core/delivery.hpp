@@ -45,6 +45,14 @@ enum class delivery_encoding : std::uint8_t {
 /// The sink name of deliveries to a caller's own `callback_url`; operators cannot use it for a sink of theirs.
 inline constexpr std::string_view callback_url_sink = "callback_url";
 
+/// The sink that keeps what a result links to; operators cannot use its name either.
+inline constexpr std::string_view artifact_sink = "artifacts";
+
+/// Whether a name is ours.
+[[nodiscard]] constexpr bool is_reserved_sink(std::string_view name) noexcept {
+    return name == callback_url_sink || name == artifact_sink;
+}
+
 /// What is rendered when a task ends.
 struct new_delivery {
     delivery_id id;

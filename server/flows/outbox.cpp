@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "wire/digest.hpp"
+#include "wire/provider_messages.hpp"
 #include "wire/task_view.hpp"
 
 #include <fmt/format.h>
@@ -41,6 +42,7 @@ core::new_delivery render(sink_route const& route, core::task const& ended) {
             item.body = wire::render_event_data(ended);
             item.encoding = core::delivery_encoding::cloudevents_binary;
             break;
+        case delivery_format::preview_link: item.destination = wire::preview_url(ended.provider_body); break;
     }
     return item;
 }
@@ -66,8 +68,11 @@ std::vector<core::new_delivery> render_deliveries(std::vector<sink_route> const&
     std::vector<core::new_delivery> deliveries;
     auto const* end = std::get_if<core::ended>(&ended.state);
     if (end == nullptr) return deliveries;
-    for (auto const& route : routes)
-        if (matches(route, ended, *end)) deliveries.push_back(render(route, ended));
+    for (auto const& route : routes) {
+        if (!matches(route, ended, *end)) continue;
+        auto item = render(route, ended);
+        if (route.format != delivery_format::preview_link || item.destination) deliveries.push_back(std::move(item));
+    }
     if (ended.callback_url) deliveries.push_back(render_for_caller(ended));
     return deliveries;
 }

@@ -12,7 +12,13 @@
 
 namespace voicehook::flows {
 
-enum class delivery_format : std::uint8_t { envelope = 1, verbatim, cloudevents, cloudevents_binary };
+enum class delivery_format : std::uint8_t {
+    envelope = 1,
+    verbatim,
+    cloudevents,
+    cloudevents_binary,
+    preview_link,  ///< the result's preview URL is the destination; a result without one has no delivery
+};
 
 /// One sink's part of the routing.
 struct sink_route {

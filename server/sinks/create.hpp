@@ -51,6 +51,22 @@ struct callback_url_settings {
                                                                     ports::clock const& clock,
                                                                     callback_url_settings settings);
 
+/// Keeps what completed results link to (`destination`), one file a task: `<folder>/<day of its end>/<task><ending>`.
+struct artifact_settings {
+    std::string folder;
+    std::vector<std::string> hosts;  ///< as core::host_list
+    std::size_t max_size{64 * 1024 * 1024};
+    duration timeout{5min};
+    std::size_t max_in_flight{4};
+    client::address_guard guard{client::address_guard::refuse_internal};
+};
+
+/// Streams with https only, no redirects, and at most `max_size` bytes to a file that is there whole or not at all;
+/// what was kept (name, size, media type, SHA-256) is the attempt's answer. Links that may not be followed and files
+/// that are too large are parked. `unreadable` when the folder cannot be made or written to. `http` must outlive it.
+[[nodiscard]] result<std::unique_ptr<ports::sink>> create_artifact_sink(client::http_client& http,
+                                                                        artifact_settings settings);
+
 struct file_sink_settings {
     sink_name name;
     std::string path;  ///< "-": standard output

@@ -30,6 +30,9 @@ void insert_delivery(rows& table, core::task const& ended, core::new_delivery re
     table.add({counter_kind::delivery_created}, 1);
 }
 
+/// A copy of what a result links to is no delivery of the result.
+bool is_for_somebody(core::new_delivery const& item) { return item.sink.value() != core::artifact_sink; }
+
 /// A result that nobody asked for must be seen: it is counted and stands in its task's timeline.
 void note_unrouted(rows& table, core::task const& ended, instant now) {
     table.append(ended.id, {now, core::timeline_kind::unrouted, "no sink takes it", {}});
@@ -75,7 +78,7 @@ ports::transition write_step(rows& table, task_row const& before, core::step ste
     auto after = task_row{std::move(step.next), is_due ? std::move(leased_by) : lease_owner{}};
     if (after.item != before.item || after.leased_by != before.leased_by) update_task(table, before, after);
     for (auto const& entry : step.timeline) table.append(after.item.id, entry);
-    if (step.ends && deliveries.empty()) note_unrouted(table, after.item, now);
+    if (step.ends && std::ranges::none_of(deliveries, is_for_somebody)) note_unrouted(table, after.item, now);
     for (auto& rendered : deliveries) insert_delivery(table, after.item, std::move(rendered), now);
     return {step.what, std::move(after.item), was, step.ends};
 }

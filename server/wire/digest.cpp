@@ -42,6 +42,25 @@ std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
 
 std::string hmac_sha256(std::string_view key, std::string_view message) { return hmac_key{key}.mac(message); }
 
+sha256_stream::sha256_stream() : context_{EVP_MD_CTX_new()} {
+    if (!context_ || EVP_DigestInit_ex2(context_.get(), sha256_algorithm(), nullptr) != 1)
+        throw std::runtime_error{"OpenSSL refuses SHA-256"};
+}
+
+void sha256_stream::add(std::string_view piece) {
+    if (EVP_DigestUpdate(context_.get(), piece.data(), piece.size()) != 1)
+        throw std::runtime_error{"OpenSSL refuses SHA-256"};
+}
+
+std::string sha256_stream::finish_hex() {
+    auto out = std::string(SHA256_DIGEST_LENGTH, '\0');
+    if (EVP_DigestFinal_ex(context_.get(), bytes_of(out), nullptr) != 1)
+        throw std::runtime_error{"OpenSSL refuses SHA-256"};
+    return to_hex(out);
+}
+
+void sha256_stream::release::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
 hmac_key::hmac_key(std::string_view key) : context_{EVP_MAC_CTX_new(hmac_algorithm())} {
     auto digest = std::string{"SHA256"};
     auto const parameters = std::array{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),

@@ -6,6 +6,7 @@
 #include <string_view>
 
 struct evp_mac_ctx_st;
+struct evp_md_ctx_st;
 
 namespace voicehook::wire {
 
@@ -13,6 +14,23 @@ namespace voicehook::wire {
 [[nodiscard]] std::string sha256(std::string_view bytes);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view message);
+
+/// SHA-256 of what comes in pieces.
+class sha256_stream {
+public:
+    sha256_stream();
+
+    void add(std::string_view piece);
+    /// In lower-case hex, of all pieces; the stream is spent.
+    [[nodiscard]] std::string finish_hex();
+
+private:
+    struct release {
+        void operator()(evp_md_ctx_st* context) const;
+    };
+
+    std::unique_ptr<evp_md_ctx_st, release> context_;
+};
 
 /// A key for many messages: what depends on the key alone is done once. One thread at a time.
 class hmac_key {

@@ -189,6 +189,9 @@ TEST_P(Delivery, AResultThatNoSinkTakesIsCountedAndStandsInItsTimeline) {
     EXPECT_EQ(summary().unrouted, 1U);
     EXPECT_EQ(timeline(id_of(1)).back(), timeline_kind::unrouted);
     EXPECT_NE(timeline(id_of(2)).back(), timeline_kind::unrouted);
+
+    static_cast<void>(completed(3, {sink_name{std::string{core::artifact_sink}}}));
+    EXPECT_EQ(summary().unrouted, 2U) << "a copy of its preview is not the result";
 }
 
 TEST_P(Delivery, RecordedTwiceIsALostLeaseTheSecondTime) {

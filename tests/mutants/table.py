@@ -37,7 +37,7 @@ INTAKE = "server/flows/intake.cpp"
 SUBMIT = "server/flows/submit.cpp"
 OUTBOX = "server/flows/outbox.cpp"
 RECONCILE = "server/flows/reconcile.cpp"
-DISPATCH = "server/flows/dispatch.cpp"
+SINK_WORKER = "server/flows/sink_worker.cpp"
 DRAFT = "server/core/lifecycle.cpp"
 CALLBACK = "server/core/lifecycle_callback.cpp"
 QUERY = "server/core/lifecycle_query.cpp"
@@ -131,7 +131,7 @@ verdict apply(draft& next, submission_accepted""")),
     _mutant("queries_not_read_at_start", "A new process does not look for queries that are due.",
             (RECONCILE, "    bell_.ring_now();\n}\n\nvoid reconcile::stop_claiming", "}\n\nvoid reconcile::stop_claiming")),
     _mutant("deliveries_not_read_at_start", "A new process does not look for deliveries that are due.",
-            (DISPATCH, "        bell_.ring_now();\n        owner_.loops_.spawn(", "        owner_.loops_.spawn(")),
+            (SINK_WORKER, "    bell_.ring_now();\n    parts_.loops.spawn(", "    parts_.loops.spawn(")),
     _mutant("submissions_not_read_at_start", "A new process does not look for submissions that are due.",
             (SUBMIT, "    bell_.ring_now();\n}\n\nvoid submit::stop_claiming", "}\n\nvoid submit::stop_claiming")),
     _mutant("nobody_looks_again", "A worker sleeps until it is told of work, and a lost answer tells nobody.",
@@ -158,11 +158,20 @@ verdict apply(draft& next, submission_accepted""")),
     _mutant("not_found_is_failure", "A 404 after acceptance ends the task as failed.",
             (QUERY, _QUERY_FAILED, _failed_query_ends("task_not_found"))),
     _mutant("delivered_before_answer", "A delivery is marked as delivered before the sink has answered.",
-            (DISPATCH, "auto const outcome = co_await self->sink_->deliver(item, trace);",
+            (SINK_WORKER, "auto const outcome = co_await self->sink_->deliver(item, trace);",
              """auto const outcome = core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
         co_await self->record(item, trace, outcome, duration::zero());
         static_cast<void>(co_await self->sink_->deliver(item, trace));
         co_return;""")),
+    _mutant("put_back_is_over", "A delivery for a destination without room counts as delivered.",
+            (DELIVERY_OPERATIONS, "item.state = delivery_state::pending;\n        item.due_at = later.due;\n        --item.attempts;",
+             "item.state = delivery_state::delivered;\n        item.due_at = later.due;\n        --item.attempts;")),
+    _mutant("probe_is_forgotten", "An attempt that throws leaves the sink's breaker half-open for good.",
+            (SINK_WORKER, "if (!told_) owner_.found(", "if (told_) owner_.found(")),
+    _mutant("budget_is_ignored", "Retries go out as often as deliveries fail.",
+            (SINK_WORKER, "return core::decide(terms_.policy, item, outcome, now, unit, put_off);", "return decision;")),
+    _mutant("unrouted_vanishes", "A result that no sink takes leaves no trace.",
+            (CHANGES, "if (step.ends && std::ranges::none_of(deliveries, is_for_somebody)) note_unrouted(table, after.item, now);", "")),
     _mutant("parked_without_cause", "A delivery is parked and nobody is told why.",
             (DELIVERY_OPERATIONS, "item.cause = parked.cause;", "item.cause.reset();")),
     _mutant("body_per_attempt", "The body of a delivery is rendered again for each attempt.",

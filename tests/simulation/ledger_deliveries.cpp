@@ -43,7 +43,8 @@ void ledger::attempt_recorded(ports::attempt_record const& attempt) {
         violated("an outcome under a lost lease changes nothing", known->task,
                  fmt::format("attempt {} of {} was recorded", attempt.token, attempt.id.value()));
     known->leased = false;
-    if (std::holds_alternative<core::retry_at>(attempt.decision)) {
+    if (std::holds_alternative<core::retry_at>(attempt.decision) ||
+        std::holds_alternative<core::defer>(attempt.decision)) {
         known->state = delivery_state::pending;
         return;
     }

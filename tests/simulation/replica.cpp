@@ -139,7 +139,8 @@ void replica::start() {
     auto names = sinks_of(parts_.routes);
     names.emplace_back(std::string{core::callback_url_sink});
     for (auto const& name : names)
-        sinks.push_back({connect_sink(name, *life_, parts_.around), {.policy = parts_.around.rules.deliveries}});
+        sinks.push_back({connect_sink(name, *life_, parts_.around),
+                         {.policy = parts_.around.rules.deliveries, .max_per_destination = 2}});
     dispatch_.use_sinks(std::move(sinks));
     company_.start();
     submit_.start();

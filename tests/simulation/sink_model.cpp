@@ -2,6 +2,8 @@
 
 #include "exchange.hpp"
 
+#include <fmt/format.h>
+
 namespace voicehook::simulation {
 namespace {
 
@@ -21,6 +23,11 @@ public:
     sink_name const& name() const noexcept override { return name_; }
     std::size_t max_in_flight() const noexcept override { return 8; }
     duration longest_attempt() const noexcept override { return limit; }
+    /// Callers' own URLs lead to three hosts.
+    std::string destination_of(core::delivery const& item) const override {
+        if (name_.value() != core::callback_url_sink) return {};
+        return fmt::format("host-{}", static_cast<unsigned char>(item.id.value().back()) % 3);
+    }
     awaitable<attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override { co_return result<void>{}; }
 

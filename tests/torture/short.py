@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from . import crash, disk, jobs, network, power, replicas
+from . import crash, disk, jobs, network, power, replicas, sinks
 from .disk_image import Image
 from .report import Report, say
 
@@ -17,6 +17,7 @@ SHORT: list[tuple[Any, dict[str, Any]]] = [
     (crash, {"points": 24, "workers": 2}),
     (disk, {"runs": 1, "workers": 2, "only": None}),
     (network, {"pairs": 1, "seconds": 1.0, "rate": 100, "only": "provider and sink"}),
+    (sinks, {"sinks": 20, "pairs": 1, "seconds": 2.0, "rate": 10, "stock": 5000, "outage": 12.0, "only": ""}),
     (jobs, {"store": "sqlite", "tasks": 800, "kills": 3, "silent": 0, "interval": 2.0}),
     (replicas, {"callbacks": 1000, "restarts": 1, "rate": 60, "seconds": 6.0, "only": "burst,rolling,outage,control"}),
 ]

@@ -70,6 +70,19 @@ TEST(Outbox, EveryDeliveryKnowsTheTypeOfItsEventAndOnlyBinaryOnesTheAttributes) 
     }
 }
 
+TEST(Outbox, OnlyAResultThatLinksToAPreviewHasACopyMadeOfIt) {
+    auto const keep = std::vector<sink_route>{
+        {sink_name{std::string{core::artifact_sink}}, {core::terminal::completed}, delivery_format::preview_link}};
+    auto linked = ended_task(core::terminal::completed);
+    linked.provider_body = R"({"id":"provider-1","results":["https://files.evolink.ai/p.wav"]})";
+
+    auto const deliveries = render_deliveries(keep, linked);
+
+    ASSERT_THAT(deliveries, SizeIs(1));
+    EXPECT_EQ(deliveries[0].destination, "https://files.evolink.ai/p.wav");
+    EXPECT_TRUE(render_deliveries(keep, ended_task(core::terminal::completed)).empty());
+}
+
 TEST(Outbox, VerbatimBodiesAreTheProvidersBytes) {
     auto const task = ended_task(core::terminal::completed);
 

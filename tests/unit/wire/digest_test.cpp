@@ -80,6 +80,15 @@ TEST(WebhookKey, IsTwentyFourToSixtyFourBytesWithItsPrefix) {
     EXPECT_FALSE(webhook_key("whsec_not base64 at all, but long enough"));
 }
 
+TEST(Sha256Stream, GivesTheDigestOfTheWholeHoweverItIsCut) {
+    auto const whole = std::string(100'000, 'x') + '\0' + "end";
+    for (std::size_t piece : {1u, 63u, 64u, 4096u, 200'000u}) {
+        auto stream = sha256_stream{};
+        for (std::size_t at = 0; at < whole.size(); at += piece) stream.add(std::string_view{whole}.substr(at, piece));
+        EXPECT_EQ(stream.finish_hex(), sha256_hex(whole)) << piece;
+    }
+}
+
 TEST(WebhookKey, NeedsNoPadding) {
     auto const bytes = std::string(25, 'k');
     auto const padded = to_base64(bytes);
