@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
 
+from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
 from support.kafka import (HANG_UP, INVALID_RECORD, LEADER_NOT_AVAILABLE, MESSAGE_TOO_LARGE, NO_ERROR, NOT_ENOUGH_REPLICAS,
-                           OUT_OF_ORDER_SEQUENCE, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC, KafkaCluster)
+                           OUT_OF_ORDER_SEQUENCE, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC, KafkaCluster, TlsFront)
 from support.ports import free_port
 from support.program import run
 from support.wait import stays, until
@@ -287,24 +289,65 @@ def test_a_reload_replaces_the_sink_while_its_brokers_hang(make_world: MakeWorld
     better.close()
 
 
+def check(world: World, cluster: KafkaCluster, **changes: Any) -> tuple[int, str]:
+    """Exit code and what `check --connect` says of the sink, or why it does not come so far."""
+    service = world.service
+    service.write_config({"sinks": [service.settings["sinks"][0], {**cluster.sink(), **changes}]})
+    done = run(service.command("check", "--connect"), service.folder, within=30)
+    assert "hunter2" not in done.stdout + done.stderr
+    line = next((line for line in done.stdout.splitlines() if line.startswith("# sink events")), "")
+    return done.returncode, line + done.stderr
+
+
+def test_everything_goes_over_tls_with_a_certificate_of_our_own(make_world: MakeWorld, cluster: KafkaCluster, authority: Authority,
+                                                              files: ServerFiles) -> None:
+    front = TlsFront(cluster, files, client_ca=authority.file)
+    trust = {"brokers": front.brokers, "tls": True, "ca_file": str(authority.file)}
+    ours = {"client_certificate": str(files.certificate), "client_key": str(files.key)}
+    world = make_world(more_sinks=[cluster.sink(**trust, **ours)])
+
+    task = world.submit()
+
+    delivered(world, task)
+    assert len(cluster.of_task(task)) == 1
+    assert check(world, cluster, **trust, **ours)[1] == "# sink events: ok"
+    assert "TLS failed" in check(world, cluster, **trust)[1], "without a certificate"
+    front.close()
+
+
+def test_brokers_that_nobody_vouches_for_get_nothing(make_world: MakeWorld, cluster: KafkaCluster, authority: Authority,
+                                                    files: ServerFiles, tmp_path: Path) -> None:
+    front = TlsFront(cluster, files)
+    elsewhere = TlsFront(cluster, authority.server("elsewhere", "subjectAltName=DNS:elsewhere.example"))
+    stranger = Authority(tmp_path / "stranger", "stranger")
+    world = make_world(more_sinks=[cluster.sink(brokers=front.brokers, tls=True, ca_file=str(stranger.file))])
+    task = world.submit()
+
+    failed_once(world, task, "tls")
+    unknown = check(world, cluster, brokers=front.brokers, tls=True, ca_file=str(stranger.file))
+    wrong_name = check(world, cluster, brokers=elsewhere.brokers, tls=True, ca_file=str(authority.file))
+    no_tls = check(world, cluster, brokers=front.brokers)
+    no_login = check(world, cluster, username="voicehook", password="hunter2")
+
+    assert "TLS failed: check tls, ca_file" in unknown[1] and "verif" in unknown[1], unknown
+    assert "TLS failed" in wrong_name[1], wrong_name
+    assert "whether they want tls or a login" in no_tls[1], no_tls
+    assert no_login[0] != 0 and "# sink events: sink events: topic results" in no_login[1], no_login
+    assert cluster.read() == []
+    front.close()
+    elsewhere.close()
+
+
 def test_check_tries_the_brokers_and_says_what_to_change(make_world: MakeWorld, cluster: KafkaCluster) -> None:
     world = make_world(more_sinks=[cluster.sink()], start=False)
-    service = world.service
 
-    def check(**changes: Any) -> tuple[int, str]:
-        sinks = service.settings["sinks"]
-        service.write_config({"sinks": [sinks[0], {**cluster.sink(), **changes}]})
-        done = run(service.command("check", "--connect"), service.folder, within=30)
-        line = next((line for line in done.stdout.splitlines() if line.startswith("# sink events")), "")
-        return done.returncode, line + done.stderr
-
-    good = check()
+    good = check(world, cluster)
     cluster.topic_error(UNKNOWN_TOPIC)
-    missing = check()
-    elsewhere = check(brokers=[f"127.0.0.1:{free_port()}"])
-    unknown = check(properties=[{"name": "compresion.codec", "value": "zstd"}])
-    mistaken = check(properties=[{"name": "compression.codec", "value": "zip"}])
-    owned = check(properties=[{"name": "acks", "value": "0"}])
+    missing = check(world, cluster)
+    elsewhere = check(world, cluster, brokers=[f"127.0.0.1:{free_port()}"])
+    unknown = check(world, cluster, properties=[{"name": "compresion.codec", "value": "zstd"}])
+    mistaken = check(world, cluster, properties=[{"name": "compression.codec", "value": "zip"}])
+    owned = check(world, cluster, properties=[{"name": "acks", "value": "0"}])
 
     assert good[1] == "# sink events: ok"
     assert "create the topic or change topic" in missing[1] and missing[0] != 0

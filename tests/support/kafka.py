@@ -3,11 +3,18 @@ from __future__ import annotations
 
 import base64
 import json
+import select
+import socket
+import ssl
+import struct
 import subprocess
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Mapping
 
+from .certificates import ServerFiles
+from .ports import free_port
 from .program import binary
 
 #: Codes of the protocol that tests inject, as kafka.apache.org/protocol numbers them. -195 hangs up.
@@ -106,3 +113,49 @@ class KafkaCluster:
     def close(self) -> None:
         self._process.kill()
         self._process.wait(10)
+
+
+class TlsFront:
+    """TLS in front of a cluster with one broker, which has none: the port in what the broker tells of itself becomes that of
+    this front. With `client_ca` it wants a certificate of its clients."""
+
+    def __init__(self, cluster: KafkaCluster, files: ServerFiles, client_ca: Path | None = None) -> None:
+        host, _, port = cluster.brokers[0].rpartition(":")
+        self._behind = host, int(port)
+        self.port = free_port()
+        self.brokers = [f"127.0.0.1:{self.port}"]
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(files.certificate, files.key)
+        if client_ca:
+            self._context.load_verify_locations(client_ca)
+            self._context.verify_mode = ssl.CERT_REQUIRED
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        told, wanted = (f"{self._behind[0]}".encode() + struct.pack(">i", port) for port in (self._behind[1], self.port))
+        try:
+            with self._context.wrap_socket(plain, server_side=True) as client, socket.create_connection(self._behind) as server:
+                while True:
+                    ready = [client] if client.pending() else select.select([client, server], [], [])[0]
+                    for source, sink in ((client, server), (server, client)):
+                        if source not in ready:
+                            continue
+                        part = source.recv(65536)
+                        if not part:
+                            return
+                        sink.sendall(part.replace(told, wanted))
+        except OSError:
+            plain.close()

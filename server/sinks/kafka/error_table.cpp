@@ -48,10 +48,11 @@ std::optional<delivery_cause> cause_of(rd_kafka_resp_err_t code, std::string_vie
 
         case RD_KAFKA_RESP_ERR__RESOLVE: return delivery_cause::dns;
         case RD_KAFKA_RESP_ERR__SSL: return delivery_cause::tls;
-        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: return delivery_cause::refused;
         case RD_KAFKA_RESP_ERR__TRANSPORT:
             if (text.contains("Connection refused")) return delivery_cause::refused;
+            if (text.contains("SSL alert")) return delivery_cause::tls;
             [[fallthrough]];
+        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
         case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
         case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:

@@ -50,7 +50,7 @@ std::string_view advice_for(errc kind) {
     switch (kind) {
         case errc::timeout: return "no broker answers: check brokers, tls and the network";
         case errc::refused: return "nothing listens there: check brokers";
-        case errc::reset: return "the brokers hang up: check whether they want tls or a login";
+        case errc::reset: return "the brokers hang up: check brokers, and whether they want tls or a login";
         case errc::dns: return "the name is unknown: check brokers";
         case errc::tls: return "TLS failed: check tls, ca_file, client_certificate and client_key";
         case errc::not_found: return "create the topic or change topic";

@@ -43,7 +43,7 @@ std::vector<row> const table{
     {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, delivery_cause::timeout},
     {RD_KAFKA_RESP_ERR__RESOLVE, delivery_cause::dns},
     {RD_KAFKA_RESP_ERR__SSL, delivery_cause::tls},
-    {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, delivery_cause::refused},
+    {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, delivery_cause::reset},
     {RD_KAFKA_RESP_ERR__TRANSPORT, delivery_cause::reset},
     {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, delivery_cause::reset},
     {RD_KAFKA_RESP_ERR_INVALID_MSG, delivery_cause::protocol},
@@ -92,12 +92,15 @@ TEST(KafkaErrors, SilenceIsExplainedByTheLastTroubleOfAConnection) {
     auto const silent = ended_with{.code = RD_KAFKA_RESP_ERR__MSG_TIMED_OUT};
 
     auto const refused = judge(silent, trouble{RD_KAFKA_RESP_ERR__TRANSPORT, "Connect failed: Connection refused"});
+    auto const alerted =
+        judge(silent, trouble{RD_KAFKA_RESP_ERR__TRANSPORT, "certificate required: SSL alert number 116"});
     auto const denied = judge(silent, trouble{RD_KAFKA_RESP_ERR__AUTHENTICATION, "SASL authentication error"});
     auto const answered = judge({.code = RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS},
                                 trouble{RD_KAFKA_RESP_ERR__SSL, "certificate verify failed"});
 
     EXPECT_EQ(refused.failed, delivery_cause::refused);
     EXPECT_THAT(refused.answer, HasSubstr("Connection refused"));
+    EXPECT_EQ(alerted.failed, delivery_cause::tls);
     EXPECT_EQ(denied.failed, delivery_cause::unauthorized);
     EXPECT_EQ(answered.failed, delivery_cause::unavailable);
 }
