@@ -32,18 +32,19 @@ void describe_retry(key_visitor& keys, retry_settings& it) {
 }  // namespace
 
 void describe_callback_url(key_visitor& keys, callback_url_settings& it) {
-    keys.flag({"allow_internal", "true lets a caller's callback_url name an internal host: for local runs only."},
-              it.allow_internal);
-    keys.text({"ca_file", "PEM file of authorities to trust besides the system's.", "\"ca.crt\""}, it.ca_file);
-    keys.span({"timeout", "How long one attempt may take."}, it.timeout, {100ms, 10min});
-    keys.count({"max_in_flight", "Deliveries at once, over all callers; divided among replicas."}, it.max_in_flight,
-               {1, 10'000});
-    keys.count({"max_per_host", "Deliveries at once to one host of theirs, at each replica."}, it.max_per_host,
-               {1, 10'000});
+    keys.flag(
+        {"allow_internal", "true lets a caller's callback_url name an internal host: for local runs only.", {}, live},
+        it.allow_internal);
+    keys.text({"ca_file", "PEM file of authorities to trust besides the system's.", "\"ca.crt\"", live}, it.ca_file);
+    keys.span({"timeout", "How long one attempt may take.", {}, live}, it.timeout, {100ms, 10min});
+    keys.count({"max_in_flight", "Deliveries at once, over all callers; divided among replicas.", {}, live},
+               it.max_in_flight, {1, 10'000});
+    keys.count({"max_per_host", "Deliveries at once to one host of theirs, at each replica.", {}, live},
+               it.max_per_host, {1, 10'000});
     keys.texts({"allowed_hosts",
                 "Only these hosts may be named, and \"*.example.com\" for every host below one; without it every host\n"
                 "that is not internal.",
-                "[\"hooks.example.com\", \"*.partner.example\"]"},
+                "[\"hooks.example.com\", \"*.partner.example\"]", live},
                it.allowed_hosts);
 }
 

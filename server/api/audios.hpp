@@ -29,6 +29,9 @@ public:
 
     [[nodiscard]] std::vector<http::route> routes();
 
+    /// From now on.
+    void use_callback_rules(core::voice_design::callback_rules rules) { settings_.callback_urls = std::move(rules); }
+
 private:
     [[nodiscard]] awaitable<http::response> create(http::request item);
     [[nodiscard]] awaitable<http::response> answer_when_decided(core::task item, flows::freshness state, duration wait);

@@ -217,6 +217,7 @@ result<void> service::apply(config::settings wanted) {
     listeners_->use(std::move(*fresh));
     callers_.replace(caller_accounts(settings_));
     use_tokens();
+    audios_->use_callback_rules(callback_rules(settings_));
     *provider_key_ = settings_.provider.api_key;
     metrics_.add_sinks(sink_names(settings_));
     outbox_.replace(sink_routes(settings_));

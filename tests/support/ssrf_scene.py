@@ -91,6 +91,11 @@ class Scene:
                       f"{task} settles", 40)
         return [found["state"], found["cause"]]
 
+    def all_settled(self, tasks: dict[str, str]) -> dict[str, list[Any]]:
+        """The same of many, by URL; "" is a URL that was refused."""
+        with ThreadPoolExecutor(8) as pool:
+            return dict(zip(tasks, pool.map(lambda task: self.settled(task) if task else ["refused", None], tasks.values()), strict=True))
+
     def attempted(self, task: str, times: int = 1) -> dict[str, Any]:
         return until(lambda: (item := self.delivery(task))["attempts"] >= times and item["cause"] and item, f"{task} is attempted", 40)
 
@@ -120,11 +125,11 @@ def guarded(folder: Path) -> dict[str, Any]:
     redirects = scene.post_all(f"https://good.example:{REDIRECTING_PORT}/{index}" for index in range(len(inside[::10])))
 
     found = {
-        "good": {url: scene.settled(task) if task else "refused" for url, task in good.items()},
+        "good": scene.all_settled(good),
         "good_arrived": sum(scene.arrived(task) for task in good.values() if task),
-        "literal": Counter("refused" if not task else " ".join(map(str, scene.settled(task))) for task in literal.values()),
-        "names": {url: scene.settled(task) if task else "refused" for url, task in names.items()},
-        "rebinding": {url: scene.settled(task) for url, task in rebinding.items()},
+        "literal": _count(scene.all_settled(literal)),
+        "names": scene.all_settled(names),
+        "rebinding": scene.all_settled(rebinding),
         "rebinding_reached_first": len({item.headers["webhook-id"] for item in scene.retried.received}),
         "redirects": Counter(scene.attempted(task)["cause"] for task in redirects.values()),
         "stored": _stored(scene),
@@ -136,14 +141,18 @@ def guarded(folder: Path) -> dict[str, Any]:
     return found
 
 
+def _count(outcomes: dict[str, list[Any]]) -> Counter[str]:
+    return Counter(" ".join(word for word in outcome if word) for outcome in outcomes.values())
+
+
 def _stored(scene: Scene) -> Counter[str]:
     """The same URLs past the check of POST: put into the store by hand, for what delivers to judge alone."""
     service = scene.world.service
     assert service.ops.post("/ops/v1/sinks/callback_url/pause", {"reason": "the store is edited"}).status == 200
     urls = literal_urls()
     tasks = list(scene.post_all(f"https://good.example/{index}" for index in range(len(urls))).values())
-    for task in tasks:
-        scene.world.ended(task)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(scene.world.ended, tasks))
     service.terminate()
     with sqlite3.connect(service.store) as store:
         for task, url in zip(tasks, urls, strict=True):
@@ -151,7 +160,7 @@ def _stored(scene: Scene) -> Counter[str]:
             assert changed.rowcount == 1, task
     service.start()
     assert service.ops.post("/ops/v1/sinks/callback_url/resume").status == 200
-    return Counter(" ".join(map(str, scene.settled(task))) for task in tasks)
+    return _count(scene.all_settled(dict(zip(urls, tasks, strict=True))))
 
 
 def unguarded(folder: Path) -> dict[str, Any]:

@@ -20,12 +20,13 @@ settings some_settings() {
     return out;
 }
 
-TEST(Reload, TakesCertificatesCallersSinksSecretsProviderKeyAndLogLevel) {
+TEST(Reload, TakesCertificatesCallersSinksTheirUrlsSecretsProviderKeyAndLogLevel) {
     auto const running = some_settings();
     auto wanted = running;
     wanted.public_listener.tls = {"b.crt", "b.key", ""};
     wanted.callers.push_back({.name = caller_name{"new"}});
     wanted.sinks.push_back({.name = sink_name{"new"}});
+    wanted.callback_url = {.timeout = 1s, .max_in_flight = 1, .max_per_host = 1, .allowed_hosts = {"a.example"}};
     wanted.callbacks.secrets.push_back({"k2", secret{"0123456789abcdef0123456789abcdef"}});
     wanted.provider.api_key = secret{"sk-evo-other"};
     wanted.server.level = log_level::debug;
