@@ -70,8 +70,8 @@ test('Now is green only when it knows, and says in words with links what is wron
   const links = await page
     .locator('.verdict li a')
     .evaluateAll((all) => all.map((link) => [link.textContent, link.getAttribute('href')]));
-  assert.equal(links.length, 11);
-  assert.equal(await page.title(), '(9) Now · voicehook');
+  assert.equal(links.length, 12);
+  assert.equal(await page.title(), '(10) Now · voicehook');
   await page.getByRole('link', { name: /^47 deliveries are parked \(status 5xx\)/ }).click();
   await page.getByRole('heading', { name: 'Parked deliveries' }).waitFor();
   assert.match(page.url(), /#\/parked\?sink=results&cause=status_5xx$/);
