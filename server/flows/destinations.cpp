@@ -21,7 +21,9 @@ std::optional<instant> destinations::admit(std::string const& where, instant now
     }
     auto const soonest = std::max(now + 1ms, gate.breaker.next_probe().value_or(now));
     auto const turn = std::min(std::max(gate.next_turn, soonest), now + longest_wait);
-    gate.next_turn = turn + std::max(duration{1ms}, gate.usual / static_cast<duration::rep>(max_each_));
+    auto const ill = gate.breaker.state(now) != core::breaker_state::closed;
+    auto const pace = gate.usual / static_cast<duration::rep>(max_each_);
+    gate.next_turn = turn + std::max(ill ? least_gap_when_ill : duration{1ms}, pace);
     return turn;
 }
 

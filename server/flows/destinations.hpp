@@ -28,8 +28,10 @@ public:
     [[nodiscard]] std::size_t ill(instant now) const;
     [[nodiscard]] std::size_t known() const noexcept { return gates_.size(); }
 
-    /// Nobody is put off for longer, so that a destination which is well again is found soon.
-    static constexpr duration longest_wait = 30s;
+    /// Putting one back costs the store two writes: of one ill destination no more than so many a second come again, …
+    static constexpr duration least_gap_when_ill = 50ms;
+    /// … but nobody is put off for longer than this, so that what waits for one that is well again is not forgotten.
+    static constexpr duration longest_wait = 10min;
 
 private:
     struct gate {

@@ -44,9 +44,23 @@ TEST(Destinations, NobodyIsPutOffForLongerThanTheLongestWait) {
     EXPECT_FALSE(hosts.admit("slow", noon));
 
     auto last = noon;
-    for (int waiting = 0; waiting < 1000; ++waiting) last = hosts.admit("slow", noon).value();
+    for (int waiting = 0; waiting < 10'000; ++waiting) last = hosts.admit("slow", noon).value();
 
     EXPECT_EQ(last, noon + destinations::longest_wait);
+}
+
+TEST(Destinations, WhatWaitsForADeadOneComesAgainSlowlyHoweverMuchItIs) {
+    auto hosts = destinations{8, after_two};
+    for (int failure = 0; failure < 2; ++failure) {
+        EXPECT_FALSE(hosts.admit("dead", noon));
+        hosts.finish("dead", far_side::ill, 1ms, noon, 0);
+    }
+
+    auto const first = hosts.admit("dead", noon).value();
+    auto last = first;
+    for (int waiting = 0; waiting < 200; ++waiting) last = hosts.admit("dead", noon).value();
+
+    EXPECT_EQ(last - first, 200 * destinations::least_gap_when_ill);
 }
 
 TEST(Destinations, ADeadOneIsProbedByOneWhileTheOthersWaitAndNoOtherHostNotices) {
