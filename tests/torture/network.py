@@ -135,7 +135,7 @@ def dead_dns(stage: Stage, options: Any) -> tuple[Field, list[Scenario]]:
     resolver.write_text(f"nameserver {SILENT_DNS}\n")
     mounts = f"mount --bind {hosts} /etc/hosts && mount --bind {resolver} /etc/resolv.conf && exec \"$@\""
     found = Field(stage, "dns", options, ["unshare", "-m", "sh", "-c", mounts, "sh"], sick_host="sick.test")
-    return found, [Scenario("dead DNS", lambda: _overwrite(hosts, "\n"), lambda: _overwrite(hosts, known))]
+    return found, [Scenario("dead DNS", lambda: overwrite(hosts, "\n"), lambda: overwrite(hosts, known))]
 
 
 def jumping_clock(stage: Stage, options: Any) -> tuple[Field, list[Scenario]]:
@@ -146,7 +146,7 @@ def jumping_clock(stage: Stage, options: Any) -> tuple[Field, list[Scenario]]:
     prefix = ["env", f"LD_PRELOAD={shims.FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={control}", "FAKETIME_CACHE_DURATION=1",
               "FAKETIME_DONT_FAKE_MONOTONIC=1"]
     found = Field(stage, "clock", options, prefix)
-    return found, [Scenario(f"clock {name}", partial(_overwrite, control, f"{jump:+d}\n"), partial(_overwrite, control, "+0\n"))
+    return found, [Scenario(f"clock {name}", partial(overwrite, control, f"{jump:+d}\n"), partial(overwrite, control, "+0\n"))
                    for name, jump in JUMPS.items()]
 
 
@@ -157,7 +157,7 @@ def _clock_seen(service: Service) -> float:
     return (last - first).total_seconds() / 3600
 
 
-def _overwrite(path: Path, text: str) -> None:
+def overwrite(path: Path, text: str) -> None:
     """In place: the file may be mounted over another."""
     with open(path, "r+") as file:
         file.write(text)
@@ -185,7 +185,7 @@ def run(options: Any) -> Report:
     """Each fault on a field of its kind."""
     report = Report("sick networks: p99 of callbacks, submissions, healthy deliveries")
     stage = Stage("network", Path("/dev/shm"))  # without the noise of a disk
-    _take_turn(os.SCHED_RR, 1)
+    take_turn(os.SCHED_RR, 1)
     try:
         for kind, make in KINDS.items():
             if options.only and options.only not in kind:
@@ -204,12 +204,12 @@ def run(options: Any) -> Report:
             for left in Path("/dev/shm").glob(f"*faketime_*_{found.service.program.process.pid}"):
                 left.unlink()
     finally:
-        _take_turn(os.SCHED_OTHER, 0)
+        take_turn(os.SCHED_OTHER, 0)
         stage.close(keep_folder=not report.good)
     return report
 
 
-def _take_turn(policy: int, priority: int) -> None:
+def take_turn(policy: int, priority: int) -> None:
     """What else runs on this machine is not what is measured: this process and what it starts preempt it, where allowed."""
     try:
         os.sched_setscheduler(0, policy, os.sched_param(priority))

@@ -3,6 +3,7 @@ results wait for it, and gets each of them once when it is back."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import threading
@@ -21,7 +22,7 @@ from support.sink import HANG, Sink
 from support.wait import until
 from support.world import REQUEST
 
-from .network import SILENT_DNS, _overwrite
+from .network import SILENT_DNS, overwrite, take_turn
 from .report import Report, quantile, say
 from .stage import Stage, callback_path, caller, counts, result_body, start_under
 from .steady_load import SteadyLoad
@@ -119,7 +120,7 @@ class Crowd:
     def turn(self, ill: bool) -> None:
         self.hanging.always(HANG if ill else 204)
         self.dripping.slow = ill
-        _overwrite(self.hosts, "\n" if ill else self.known)
+        overwrite(self.hosts, "\n" if ill else self.known)
 
     def run(self, tasks: list[tuple[str, str]]) -> None:
         """Ends the tasks at a steady pace."""
@@ -300,6 +301,7 @@ def add_arguments(words: Any) -> None:
 
 def run(options: Any) -> Report:
     report = Report("sinks in trouble")
+    take_turn(os.SCHED_RR, 1)
     for name, part in PARTS.items():
         if options.only and options.only != name:
             continue
@@ -308,4 +310,5 @@ def run(options: Any) -> Report:
             part(stage, options, report)
         finally:
             stage.close(keep_folder=not report.good)
+    take_turn(os.SCHED_OTHER, 0)
     return report
