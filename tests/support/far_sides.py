@@ -1,0 +1,133 @@
+"""The far sides of every type of sink behind one face: what arrived there, and a switch that takes them away."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from .kafka import KafkaCluster
+from .nats import Nats
+from .redis import Redis
+from .sink import Received, Sink
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One arrival. A file has no place for the delivery's id."""
+
+    id: str | None
+    body: bytes
+
+
+class FarSide(Protocol):
+    #: The sink's row in the configuration, without a name.
+    settings: dict[str, Any]
+
+    def received(self) -> list[Copy]: ...
+    def leave(self) -> None: ...
+    def come_back(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class HttpSide:
+    def __init__(self, _: Path) -> None:
+        self._sink = Sink()
+        self._before: list[Received] = []
+        self.settings = {"type": "http", "url": self._sink.url}
+
+    def received(self) -> list[Copy]:
+        return [Copy(item.headers["webhook-id"], item.body) for item in [*self._before, *self._sink.received]]
+
+    def leave(self) -> None:
+        self._before += self._sink.received
+        self._sink.close()
+
+    def come_back(self) -> None:
+        self._sink = Sink(port=self._sink.port)
+
+    def close(self) -> None:
+        self._sink.close()
+
+
+class FileSide:
+    """Away is a folder that is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "lines"
+        self._folder.mkdir(parents=True)
+        self._away = folder / "away"
+        self._path = self._folder / "results.jsonl"
+        self.settings = {"type": "file", "path": str(self._path)}
+
+    def received(self) -> list[Copy]:
+        return [Copy(None, line) for line in self._path.read_bytes().splitlines()] if self._path.exists() else []
+
+    def leave(self) -> None:
+        self._folder.rename(self._away)
+
+    def come_back(self) -> None:
+        self._away.rename(self._folder)
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+class KafkaSide:
+    def __init__(self, _: Path) -> None:
+        self._cluster = KafkaCluster()
+        self.settings = {"type": "kafka", "brokers": self._cluster.brokers, "topic": "results"}
+
+    def received(self) -> list[Copy]:
+        return [Copy(item.id, item.value) for item in self._cluster.read()]
+
+    def leave(self) -> None:
+        self._cluster.down()
+
+    def come_back(self) -> None:
+        self._cluster.up()
+
+    def close(self) -> None:
+        self._cluster.close()
+
+
+class RedisSide:
+    def __init__(self, folder: Path) -> None:
+        self._server = Redis(folder / "redis")
+        self.settings = {"type": "redis", "url": self._server.url, "stream": "results"}
+
+    def received(self) -> list[Copy]:
+        return [Copy(entry["id"].decode(), entry["data"]) for entry in self._server.entries("results")]
+
+    def leave(self) -> None:
+        self._server.stop()
+
+    def come_back(self) -> None:
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+class NatsSide:
+    def __init__(self, folder: Path) -> None:
+        self._server = Nats(folder / "nats")
+        self._server.make_stream("RESULTS", "results")
+        self.settings = {"type": "nats", "servers": [self._server.url], "subject": "results"}
+
+    def received(self) -> list[Copy]:
+        return [Copy(item.headers["Nats-Msg-Id"], item.body) for item in self._server.messages("RESULTS")]
+
+    def leave(self) -> None:
+        self._server.stop()
+
+    def come_back(self) -> None:
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+#: By type of sink.
+FAR_SIDES = {"http": HttpSide, "file": FileSide, "kafka": KafkaSide, "redis": RedisSide, "nats": NatsSide}
+#: Of these the far side itself drops what it has already.
+DEDUPING = {"nats"}
