@@ -22,9 +22,10 @@ public:
     void offer(std::unique_ptr<lanes::job> work) override { queue_.offer(std::move(work)); }
     /// Takes no more and cuts short what runs or waits: `stopping`. `closed` runs on the thread afterwards.
     void close(std::move_only_function<void()> closed) override;
+    /// Cuts short what is under way and refuses what waits; `close` does so too, and tells when it is done.
+    void stop();
 
 private:
-    void stop();
     void work_off();
     void run(lanes::job& work);
 

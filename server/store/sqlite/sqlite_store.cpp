@@ -43,6 +43,7 @@ public:
 
     awaitable<void> close() override {
         stop_taking();
+        auditor_.stop();
         *stop_backup_ = true;
         co_await async::offload(backups_, [] {});  // behind the one that is under way
         co_await store_on_lanes::close();
