@@ -8,7 +8,7 @@ import itertools
 import json
 import shutil
 from pathlib import Path
-from typing import Any, Iterator, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
 from support.certificates import Authority
 from support.http import Client
@@ -50,10 +50,11 @@ class Field:
         for one in (self.provider, self.sink, self.nginx):
             one.close()
 
-    def new_service(self, name: str, store_url: str | None = None) -> Service:
-        """A service that is not yet started; without `store_url` its store is a file that does not exist yet."""
-        sink = {"name": SINK, "type": "http", "url": f"http://127.0.0.1:{self.sink.plain_port}/hooks",
-                "secret": make_secret(SINK)}
+    def new_service(self, name: str, store_url: str | None = None, sink: Mapping[str, Any] | None = None) -> Service:
+        """A service that is not yet started; without `store_url` its store is a file that does not exist yet, without `sink`
+        it signs and delivers to nginx."""
+        sink = {"name": SINK, **(sink or {"type": "http", "url": f"http://127.0.0.1:{self.sink.plain_port}/hooks",
+                                          "secret": make_secret(SINK)})}
         caller = {"name": ANN.name, "key_sha256": [ANN.key_sha256], "max_in_flight": 1_000_000_000,
                   "requests_per_second": 1_000_000}
         changes: dict[str, Any] = {

@@ -20,6 +20,7 @@ class Plan:
     postgres_idle_seconds: int
     postgres_deliveries: int  # after which dead rows and claims are looked at
     ops_requests: int  # to each route of the operations API
+    sink_deliveries: int  # one backlog for a sink
     postgres_warm_up: int = 4_000  # callbacks before the first that count
     connections: int = 64
 
@@ -37,10 +38,10 @@ class Plan:
 def full(tasks: int) -> Plan:
     return Plan(rounds=3, nginx_seconds=3, callbacks=50_000, single_callbacks=10_000, submit_seconds=4, delivery_seconds=5,
                 idle_connections=2000, restarts=3, tasks=tasks, postgres_callbacks=20_000, postgres_counted=1000,
-                postgres_idle_seconds=30, postgres_deliveries=100_000, ops_requests=400)
+                postgres_idle_seconds=30, postgres_deliveries=100_000, ops_requests=400, sink_deliveries=20_000)
 
 
 def quick(tasks: int) -> Plan:
     return Plan(rounds=1, nginx_seconds=1.5, callbacks=20_000, single_callbacks=4_000, submit_seconds=1.5, delivery_seconds=2,
                 idle_connections=500, restarts=1, tasks=tasks, postgres_callbacks=12_000, postgres_counted=200,
-                postgres_idle_seconds=10, postgres_deliveries=10_000, ops_requests=100)
+                postgres_idle_seconds=10, postgres_deliveries=10_000, ops_requests=100, sink_deliveries=8_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
-from . import operations, postgres_results
+from . import operations, postgres_results, sinks
 
 Figures = Mapping[str, Mapping[str, float]]
 
@@ -66,6 +66,7 @@ def page(measured: Mapping[str, Any]) -> str:
             lines.append(f"{'    ratio':34}{_ratio(scenario, 'per_second')(found):9.2f}{_ratio(scenario, 'cpu_us')(found):9.2f}")
     if sizes := [f"{title:34}{found[name][key]:12,.1f} {unit}" for title, name, key, unit in _SIZES if name in found]:
         lines += ["", *sizes]
+    lines += sinks.section(found)
     lines += operations.section(found)
     lines += postgres_results.section(found)
     if reached := aims(found):
