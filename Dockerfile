@@ -29,7 +29,7 @@ ENTRYPOINT ["/usr/local/bin/evolink-sim"]
 
 FROM debian:bookworm-slim AS voicehook
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates libfmt9 libpq5 libprometheus-cpp-core1.0 \
+ && apt-get install -y --no-install-recommends ca-certificates libfmt9 libhiredis0.14 libpq5 libprometheus-cpp-core1.0 \
         librdkafka1 libsqlite3-0 libssl3 libstdc++6 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt
 RUN groupadd --gid 10001 voicehook \

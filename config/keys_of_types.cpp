@@ -60,19 +60,26 @@ std::vector<std::string_view> names_of_keys(type_of_row const& type) {
     return names.names();
 }
 
+/// `"a", "b" or "c"`.
+std::string listed(std::vector<std::string_view> const& names) {
+    auto out = std::string{};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        auto const* const before = i == 0 ? "" : i + 1 == names.size() ? " or " : ", ";
+        out += fmt::format("{}\"{}\"", before, names[i]);
+    }
+    return out;
+}
+
 }  // namespace
 
 void describe_types(key_visitor& keys, std::string_view rows, std::string_view own,
                     std::vector<type_of_row> const& types) {
+    std::map<std::string_view, std::vector<std::string_view>> types_of;
+    for (auto const& type : types)
+        for (auto const name : names_of_keys(type)) types_of[name].push_back(type.name);
     std::map<std::string_view, std::string> owners;
-    for (auto const& type : types) {
-        if (type.name == own) continue;
-        for (auto const name : names_of_keys(type)) {
-            auto& owner = owners[name];
-            owner += owner.empty() ? fmt::format("{} of type \"{}\"", rows, type.name)
-                                   : fmt::format(" or \"{}\"", type.name);
-        }
-    }
+    for (auto const& [name, having] : types_of)
+        owners.emplace(name, fmt::format("{} of type {}", rows, listed(having)));
     auto const mine = std::ranges::find(types, own, &type_of_row::name);
     if (mine != types.end())
         for (auto const name : names_of_keys(*mine)) owners.erase(name);

@@ -17,8 +17,8 @@ struct type_of_row {
     std::function<void(key_visitor& keys, std::string_view elsewhere)> describe;
 };
 
-/// Describes the keys of every type; those of other types than `own`, each name once, belong to "`rows` of type "a" or
-/// "b"".
+/// Describes the keys of every type; those of other types than `own`, each name once, belong to
+/// `rows` of type "a", "b" or "c".
 void describe_types(key_visitor& keys, std::string_view rows, std::string_view own,
                     std::vector<type_of_row> const& types);
 

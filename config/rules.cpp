@@ -62,6 +62,20 @@ void check_webhook_secret(std::string const& key, secret const& value, findings&
         out.complain(key, "expected \"whsec_\" and the base64 of 24 to 64 bytes");
 }
 
+void check_client_tls(std::string const& row, std::string const& ca_file, std::string const& certificate,
+                      std::string const& key, std::string_view needs, findings& out) {
+    auto const complain = [&](std::string_view name, std::string const& what) {
+        if (out.sound(fmt::format("{}.{}", row, name))) out.complain(fmt::format("{}.{}", row, name), what);
+    };
+    if (certificate.empty() && !key.empty())
+        complain("client_certificate", "required, because client_key is set; or remove both");
+    if (!certificate.empty() && key.empty())
+        complain("client_key", "required, because client_certificate is set; or remove both");
+    if (needs.empty()) return;
+    if (!ca_file.empty()) complain("ca_file", fmt::format("means nothing without TLS: {}, or remove it", needs));
+    if (!certificate.empty()) complain("client_certificate", fmt::format("is shown to nobody without TLS: {}", needs));
+}
+
 bool is_listen_address(std::string_view text) {
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos || !number_up_to(text.substr(colon + 1), 65535)) return false;

@@ -19,6 +19,10 @@ namespace voicehook::config {
 [[nodiscard]] bool is_webhook_secret(std::string_view text);
 /// Complains when a key that is sound holds anything else. Nothing at all is fine.
 void check_webhook_secret(std::string const& key, secret const& value, findings& out);
+/// Complains about the files of a client's TLS: `ca_file`, `client_certificate` and `client_key` below `row`.
+/// `needs`: what must change for them to mean anything; empty when TLS is used.
+void check_client_tls(std::string const& row, std::string const& ca_file, std::string const& certificate,
+                      std::string const& key, std::string_view needs, findings& out);
 /// An IPv4 address, or an IPv6 address in brackets, a colon and a port up to 65535; port 0 takes any.
 [[nodiscard]] bool is_listen_address(std::string_view text);
 /// A network as address/prefix; a bare address becomes one of full length. Nothing when it is neither.

@@ -16,7 +16,13 @@ settings sample_settings() {
                  {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}},
                  {.name = sink_name{"log"},
                   .type = sink_type::kafka,
-                  .kafka = {.brokers = {"kafka-1.internal:9093"}, .topic = "voicehook.results", .tls = true}}};
+                  .kafka = {.brokers = {"kafka-1.internal:9093"}, .topic = "voicehook.results", .tls = true}},
+                 {.name = sink_name{"stream"},
+                  .type = sink_type::redis,
+                  .redis = {.url = "rediss://redis.internal:6379/0", .stream = "voicehook:results"}},
+                 {.name = sink_name{"events"},
+                  .type = sink_type::nats,
+                  .nats = {.servers = {"tls://nats.internal:4222"}, .subject = "voicehook.results"}}};
     return out;
 }
 

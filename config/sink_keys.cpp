@@ -3,6 +3,8 @@
 #include "config/http_sink_keys.hpp"
 #include "config/kafka_sink_keys.hpp"
 #include "config/keys_of_types.hpp"
+#include "config/nats_sink_keys.hpp"
+#include "config/redis_sink_keys.hpp"
 
 namespace voicehook::config {
 namespace {
@@ -76,9 +78,12 @@ void describe_sink(key_visitor& keys, sink_settings& it) {
                {},
                live},
               it.name);
-    keys.choice(
-        {"type", "http: POST, Standard Webhooks. file: one line per delivery. kafka: a message of a topic.", {}, live},
-        it.type, {"redis", "nats"});
+    keys.choice({"type",
+                 "http: POST, Standard Webhooks. file: one line per delivery. kafka: a message of a topic.\n"
+                 "redis: an entry of a stream. nats: a message of JetStream.",
+                 {},
+                 live},
+                it.type);
 
     // From here on the type is known, also while reading.
     auto const type = [](sink_type kind, auto describe_part, auto& part) {
@@ -88,7 +93,8 @@ void describe_sink(key_visitor& keys, sink_settings& it) {
     };
     describe_types(keys, "sinks", to_text(it.type),
                    {type(sink_type::http, describe_http, it.http), type(sink_type::file, describe_file, it.file),
-                    type(sink_type::kafka, describe_kafka, it.kafka)});
+                    type(sink_type::kafka, describe_kafka, it.kafka), type(sink_type::redis, describe_redis, it.redis),
+                    type(sink_type::nats, describe_nats, it.nats)});
 
     keys.choices({"statuses", "Which ends are delivered: completed, failed, cancelled.", {}, live}, it.statuses);
     keys.texts({"callers", "Only results of these callers; without it: of all.", "[\"tts-web\"]", live}, it.callers);

@@ -38,7 +38,7 @@ struct artifact_settings {
     friend bool operator==(artifact_settings const&, artifact_settings const&) = default;
 };
 
-enum class sink_type : std::uint8_t { http = 1, file, kafka };
+enum class sink_type : std::uint8_t { http = 1, file, kafka, redis, nats };
 enum class body_format : std::uint8_t {
     envelope = 1,
     verbatim,
@@ -121,6 +121,31 @@ struct kafka_settings {
     friend bool operator==(kafka_settings const&, kafka_settings const&) = default;
 };
 
+struct redis_settings {
+    std::string url;
+    std::string stream;
+    std::uint64_t max_length{};  ///< 0: all entries stay
+    std::string username;
+    secret password;
+    std::string client_certificate;
+    std::string client_key;
+    std::string ca_file;  ///< extra trust
+    friend bool operator==(redis_settings const&, redis_settings const&) = default;
+};
+
+struct nats_settings {
+    std::vector<std::string> servers;
+    std::string subject;
+    std::string credentials_file;
+    std::string username;
+    secret password;
+    secret token;
+    std::string client_certificate;
+    std::string client_key;
+    std::string ca_file;  ///< extra trust
+    friend bool operator==(nats_settings const&, nats_settings const&) = default;
+};
+
 /// One sink. Of the settings by type only those of `type` mean anything.
 struct sink_settings {
     sink_name name;
@@ -128,6 +153,8 @@ struct sink_settings {
     http_settings http;
     file_settings file;
     kafka_settings kafka;
+    redis_settings redis;
+    nats_settings nats;
 
     std::vector<core::terminal> statuses{core::terminal::completed, core::terminal::failed, core::terminal::cancelled};
     std::vector<std::string> callers;  ///< empty: of all
@@ -146,7 +173,8 @@ namespace voicehook {
 template <>
 inline constexpr auto names_of<config::sink_type> =
     std::array{entry(config::sink_type::http, "http"), entry(config::sink_type::file, "file"),
-               entry(config::sink_type::kafka, "kafka")};
+               entry(config::sink_type::kafka, "kafka"), entry(config::sink_type::redis, "redis"),
+               entry(config::sink_type::nats, "nats")};
 template <>
 inline constexpr auto names_of<config::kafka_mechanism> = std::array{
     entry(config::kafka_mechanism::scram_sha_512, "SCRAM-SHA-512"),

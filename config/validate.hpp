@@ -21,5 +21,7 @@ void validate_sinks(settings& item, findings& out);
 /// `row` is how the keys of the sink begin: "sinks[0]".
 void validate_http_sink(std::string const& row, http_settings const& item, findings& out);
 void validate_kafka_sink(std::string const& row, kafka_settings const& item, duration timeout, findings& out);
+void validate_nats_sink(std::string const& row, nats_settings const& item, findings& out);
+void validate_redis_sink(std::string const& row, redis_settings const& item, findings& out);
 
 }  // namespace voicehook::config

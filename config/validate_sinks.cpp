@@ -79,6 +79,8 @@ void validate_sinks(settings& from, findings& out) {
             case sink_type::http: validate_http_sink(row, item.http, out); break;
             case sink_type::file: check_sink_path(row + ".path", item.file.path, paths, out); break;
             case sink_type::kafka: validate_kafka_sink(row, item.kafka, item.timeout, out); break;
+            case sink_type::nats: validate_nats_sink(row, item.nats, out); break;
+            case sink_type::redis: validate_redis_sink(row, item.redis, out); break;
         }
     }
 }

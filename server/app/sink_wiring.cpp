@@ -1,5 +1,6 @@
 #include "app/sink_wiring.hpp"
 
+#include "app/broker_sinks.hpp"
 #include "app/wiring.hpp"
 #include "async/tls_context.hpp"
 #include "base/encoding.hpp"
@@ -71,18 +72,9 @@ std::optional<client::egress_proxy> proxy_of(config::http_settings const& from) 
     return proxy;
 }
 
-/// What the client of an HTTP sink trusts and shows.
-result<std::shared_ptr<asio::ssl::context>> make_tls(config::http_settings const& from, std::string const& row) {
-    auto tls = async::make_client_tls(from.ca_file);
-    if (!tls) return fail(std::move(tls.error()), row + ".ca_file");
-    if (from.client_certificate.empty()) return tls;
-    auto presented = async::present_certificate(**tls, from.client_certificate, from.client_key);
-    if (!presented) return fail(std::move(presented.error()), row + ".client_certificate, client_key");
-    return tls;
-}
-
 result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto tls = make_tls(from.http, fmt::format("sinks.{}", from.name.value()));
+    auto tls = make_sink_tls(from.http.ca_file, from.http.client_certificate, from.http.client_key,
+                             fmt::format("sinks.{}", from.name.value()));
     if (!tls) return std::unexpected{std::move(tls.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*tls),
@@ -174,8 +166,21 @@ result<std::shared_ptr<ports::sink>> make_sink(config::sink_settings const& from
         case config::sink_type::http: return make_http_sink(from, parts);
         case config::sink_type::file: return make_file_sink(from, parts);
         case config::sink_type::kafka: return make_kafka_sink(from, parts);
+        case config::sink_type::redis: return make_redis_sink(from, parts);
+        case config::sink_type::nats: return make_nats_sink(from, parts);
     }
     return fail(errc::invalid, fmt::format("sinks.{}.type", from.name.value()));
+}
+
+bool is_broker(config::sink_type type) {
+    switch (type) {
+        case config::sink_type::http:
+        case config::sink_type::file: return false;
+        case config::sink_type::kafka:
+        case config::sink_type::redis:
+        case config::sink_type::nats: return true;
+    }
+    return false;
 }
 
 core::sink_terms terms_of(config::sink_settings const& from) {
@@ -184,7 +189,7 @@ core::sink_terms terms_of(config::sink_settings const& from) {
                     .give_up_after = from.retry.give_up_after,
                     .park_at_once = from.retry.park_at_once};
     terms.deliveries_per_second = from.deliveries_per_second;
-    if (from.type == config::sink_type::kafka) terms.watched = core::sink_terms::watch::connection;
+    if (is_broker(from.type)) terms.watched = core::sink_terms::watch::connection;
     return terms;
 }
 

@@ -5,6 +5,8 @@ import time
 from typing import Any, Mapping
 
 from support.kafka import KafkaCluster
+from support.nats import Nats
+from support.redis import Redis
 from support.wait import until
 from support.webhook import make_secret
 
@@ -59,20 +61,24 @@ class _Contestant:
         self.service.close()
 
 
-def _sinks(field: Field, cluster: KafkaCluster) -> dict[str, dict[str, Any]]:
+def _sinks(field: Field, cluster: KafkaCluster, redis: Redis, nats: Nats) -> dict[str, dict[str, Any]]:
     return {
         "http": {"type": "http", "url": f"http://127.0.0.1:{field.sink.plain_port}/hooks", "secret": make_secret("results")},
         "http over TLS": {"type": "http", "url": f"https://localhost:{field.sink.port}/hooks", "secret": make_secret("results"),
                           "ca_file": str(field.authority.file)},
         "file": {"type": "file", "path": str(field.folder / "results.jsonl")},
-        "kafka": {"type": "kafka", "brokers": cluster.brokers, "topic": "results"}}
+        "kafka": {"type": "kafka", "brokers": cluster.brokers, "topic": "results"},
+        "redis": {"type": "redis", "url": redis.url, "stream": "results"},
+        "nats": {"type": "nats", "servers": [nats.url], "subject": "results"}}
 
 
 def measure(field: Field, in_flight: Template, body: bytes, plan: Plan, say: Say) -> dict[str, Figures]:
     cluster = KafkaCluster()
+    redis, nats = Redis(field.folder / "redis"), Nats(field.folder / "nats")
     try:
+        nats.make_stream("RESULTS", "results")
         say(f"storing {plan.rounds * plan.sink_deliveries:,} tasks for each type of sink")
-        contestants = {kind: _Contestant(field, kind, sink, in_flight, body, plan) for kind, sink in _sinks(field, cluster).items()}
+        contestants = {kind: _Contestant(field, kind, sink, in_flight, body, plan) for kind, sink in _sinks(field, cluster, redis, nats).items()}
         say("a backlog to each type of sink in turn, and nginx")
         runs: dict[str, list[Figures]] = {}
         for _ in range(plan.rounds):
@@ -85,7 +91,8 @@ def measure(field: Field, in_flight: Template, body: bytes, plan: Plan, say: Say
             contestant.close()
         return {name: medians(found) for name, found in runs.items()}
     finally:
-        cluster.close()
+        for server in (cluster, redis, nats):
+            server.close()
 
 
 def section(found: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -34,7 +34,10 @@ def world(make_world: MakeWorld, far_side: FarSide, kind: str) -> World:
 
 
 def delivery_of(world: World, task: str) -> dict[str, Any]:
-    return next(item for item in world.service.deliveries(task) if item["sink"] == "far")
+    found = [item for item in world.service.deliveries(task) if item["sink"] == "far"]
+    if not found:
+        raise LookupError(f"no delivery of {task} yet")
+    return found[0]
 
 
 def all_delivered(world: World, tasks: list[str], within: float = 60.0) -> None:

@@ -115,7 +115,7 @@ class NatsSide:
         self.settings = {"type": "nats", "servers": [self._server.url], "subject": "results"}
 
     def received(self) -> list[Copy]:
-        return [Copy(item.headers["Nats-Msg-Id"], item.body) for item in self._server.messages("RESULTS")]
+        return [Copy(item.headers["Nats-Msg-Id"], item.data) for item in self._server.messages("RESULTS")]
 
     def leave(self) -> None:
         self._server.stop()

@@ -76,9 +76,7 @@ TEST(Sample, MentionsEveryKey) {
     example.ops.tokens.resize(1);
     example.callbacks.secrets.resize(1);
     example.callers.resize(1);
-    example.sinks.resize(3);
-    example.sinks[1].type = sink_type::file;
-    example.sinks[2].type = sink_type::kafka;
+    for (auto const& [type, name] : names_of<sink_type>) example.sinks.push_back({.type = type});
     std::vector<std::string> keys;
     auto listing = key_list{keys};
     describe(listing, example);
@@ -114,7 +112,13 @@ TEST(Sample, LoadsOnceTheSecretsAreSetAndShowsTheRealDefaults) {
                       {.name = sink_name{"archive"}, .type = sink_type::file, .file = {.path = "results.jsonl"}},
                       {.name = sink_name{"log"},
                        .type = sink_type::kafka,
-                       .kafka = {.brokers = {"kafka-1.internal:9093"}, .topic = "voicehook.results", .tls = true}}};
+                       .kafka = {.brokers = {"kafka-1.internal:9093"}, .topic = "voicehook.results", .tls = true}},
+                      {.name = sink_name{"stream"},
+                       .type = sink_type::redis,
+                       .redis = {.url = "rediss://redis.internal:6379/0", .stream = "voicehook:results"}},
+                      {.name = sink_name{"events"},
+                       .type = sink_type::nats,
+                       .nats = {.servers = {"tls://nats.internal:4222"}, .subject = "voicehook.results"}}};
     EXPECT_EQ(*loaded, expected);
 }
 
@@ -126,6 +130,8 @@ TEST(Sample, KeysThatAreSwitchedOffAreRightToo) {
     variables["VOICEHOOK__SINKS__0__SECRETS__0__KEY"] = some_webhook_secret;
     variables["VOICEHOOK__SINKS__0__BEARER_TOKEN"] = "";  // or basic
     variables["VOICEHOOK__SINKS__0__PROXY_PASSWORD"] = "a word";
+    variables["VOICEHOOK__SINKS__4__TOKEN"] = "";             // or a user name
+    variables["VOICEHOOK__SINKS__4__CREDENTIALS_FILE"] = "";  // or a user name
 
     auto const loaded = load_text(sample, "voicehook.toml", variables);
 
