@@ -1,13 +1,26 @@
 # One function declares a room of the house, one declares a test program.
 
-# The Asio headers cost seconds in each file: they are compiled once and reused by the rooms that use them.
-add_library(voicehook_asio_pch OBJECT "${PROJECT_SOURCE_DIR}/cmake/asio_pch.cpp")
-target_link_libraries(voicehook_asio_pch PUBLIC voicehook_flags Boost::headers OpenSSL::SSL Threads::Threads)
-target_precompile_headers(voicehook_asio_pch PRIVATE
+# The headers of Asio and GoogleMock cost seconds in each file: they are compiled once and reused.
+set(voicehook_std_headers
+    <chrono> <expected> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>)
+set(voicehook_asio_headers
     <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/io_context.hpp> <boost/asio/ip/tcp.hpp>
     <boost/asio/ssl.hpp> <boost/asio/steady_timer.hpp> <boost/asio/thread_pool.hpp> <boost/asio/as_tuple.hpp>
-    <boost/asio/use_awaitable.hpp> <boost/asio/post.hpp> <boost/asio/this_coro.hpp>
-    <chrono> <expected> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>)
+    <boost/asio/use_awaitable.hpp> <boost/asio/post.hpp> <boost/asio/this_coro.hpp>)
+
+# voicehook_precompile(<name> HEADERS … LINKS …): a target whose precompiled headers others reuse.
+function(voicehook_precompile name)
+    cmake_parse_arguments(PARSE_ARGV 1 pch "" "" "HEADERS;LINKS")
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/pch.cpp")
+    target_link_libraries(${name} PUBLIC voicehook_flags ${pch_LINKS})
+    target_precompile_headers(${name} PRIVATE ${pch_HEADERS} ${voicehook_std_headers})
+endfunction()
+
+set(voicehook_asio_links Boost::headers OpenSSL::SSL Threads::Threads)
+voicehook_precompile(voicehook_asio_pch HEADERS ${voicehook_asio_headers} LINKS ${voicehook_asio_links})
+voicehook_precompile(voicehook_test_pch HEADERS <gmock/gmock.h> LINKS GTest::gmock GTest::gtest)
+voicehook_precompile(voicehook_asio_test_pch HEADERS ${voicehook_asio_headers} <gmock/gmock.h>
+                     LINKS ${voicehook_asio_links} GTest::gmock GTest::gtest)
 
 # voicehook_layer(<name> [ASIO] SOURCES … LINKS …): a static library `voicehook_<name>`.
 # ASIO: its files use Asio and share the precompiled header. LINKS: rooms below it and libraries.
@@ -16,7 +29,7 @@ function(voicehook_layer name)
     add_library(voicehook_${name} STATIC ${layer_SOURCES})
     target_link_libraries(voicehook_${name} PUBLIC voicehook_flags ${layer_LINKS})
     if(layer_ASIO)
-        target_link_libraries(voicehook_${name} PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)
+        target_link_libraries(voicehook_${name} PUBLIC ${voicehook_asio_links})
         target_precompile_headers(voicehook_${name} REUSE_FROM voicehook_asio_pch)
     endif()
 endfunction()
@@ -28,8 +41,10 @@ function(voicehook_test name)
     add_executable(${name} ${test_SOURCES})
     target_link_libraries(${name} PRIVATE voicehook_flags ${test_LINKS} GTest::gmock GTest::gtest GTest::gtest_main)
     if(test_ASIO)
-        target_link_libraries(${name} PRIVATE Boost::headers OpenSSL::SSL Threads::Threads)
-        target_precompile_headers(${name} REUSE_FROM voicehook_asio_pch)
+        target_link_libraries(${name} PRIVATE ${voicehook_asio_links})
+        target_precompile_headers(${name} REUSE_FROM voicehook_asio_test_pch)
+    else()
+        target_precompile_headers(${name} REUSE_FROM voicehook_test_pch)
     endif()
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     set(beside)

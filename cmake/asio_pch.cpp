@@ -1,1 +1,0 @@
-// Carries the precompiled Asio headers; see layers.cmake.
