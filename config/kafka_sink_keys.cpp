@@ -44,7 +44,12 @@ void describe_kafka(key_visitor& keys, kafka_settings& it, std::string_view else
               it.topic);
     describe_trust(keys, it, elsewhere);
     keys.span(
-        {"linger", "kafka: how long a message waits for others that go in the same request.", {}, live, elsewhere},
+        {"linger",
+         "kafka: how long a message waits for others, which makes larger requests. Those that come while requests\n"
+         "are under way go together anyway.",
+         {},
+         live,
+         elsewhere},
         it.linger, {0ms, 10s});
     keys.size({"max_message",
                "kafka: larger ones are parked; no more than the topic's max.message.bytes.",

@@ -115,7 +115,7 @@ struct kafka_settings {
     kafka_mechanism mechanism{kafka_mechanism::scram_sha_512};
     std::string username;  ///< empty: no login
     secret password;
-    duration linger{5ms};
+    duration linger{0ms};
     std::size_t max_message{1000 * 1024};  ///< bytes; what brokers take when nobody changed it, and room for a header
     std::vector<property_settings> properties;
     friend bool operator==(kafka_settings const&, kafka_settings const&) = default;

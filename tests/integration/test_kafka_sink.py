@@ -105,8 +105,10 @@ def test_a_storm_of_retriable_errors_passes(make_world: MakeWorld, cluster: Kafk
     for task in tasks:
         of_task = [item for item in messages if item.key == task]
         assert len({(item.id, item.value) for item in of_task}) == 1
-    kinds = [entry for task in tasks for entry in world.service.timeline(task)]
-    assert "delivery_attempt" in " ".join(kinds) or kinds, kinds
+        attempts = [entry["detail"] for entry in world.service.history(task)["timeline"] if entry["kind"] == "delivery_attempt"
+                    and "events" in entry["detail"]]
+        assert len(attempts) == delivery_of(world, task)["attempts"]
+        assert "offset" in attempts[-1] and not any("offset" in earlier for earlier in attempts[:-1]), attempts
 
 
 def test_a_missing_topic_is_told_and_found_when_it_is_made(make_world: MakeWorld, cluster: KafkaCluster) -> None:

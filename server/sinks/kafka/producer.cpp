@@ -100,6 +100,7 @@ core::attempt_outcome producer::send(core::delivery const& item, message_headers
 
 void producer::stop() noexcept {
     auto const held = std::lock_guard{mutex_};
+    if (metrics_ != nullptr) metrics_->set(telemetry::gauge::sink_queue_messages, {sink_}, 0);
     stopping_ = true;
     metrics_ = nullptr;
     stopped_.notify_all();
@@ -239,7 +240,9 @@ void producer::hear_statistics(rd_kafka_event_t* item) {
     auto const held = std::lock_guard{mutex_};
     if (metrics_ == nullptr) return;
     metrics_->set(telemetry::gauge::sink_queue_messages, {sink_}, static_cast<double>(found->queued));
-    metrics_->set(telemetry::gauge::sink_broker_rtt_seconds, {sink_}, found->slowest_rtt_seconds);
+    // Nothing was asked since the last time: what was known stays.
+    if (found->slowest_rtt_seconds > 0)
+        metrics_->set(telemetry::gauge::sink_broker_rtt_seconds, {sink_}, found->slowest_rtt_seconds);
 }
 
 }  // namespace voicehook::sinks::kafka

@@ -22,7 +22,7 @@ struct kafka_sink_settings {
     std::vector<std::string> brokers;  ///< "host:port"
     std::string topic;
     duration timeout{15s};  ///< for the brokers to report a message
-    duration linger{5ms};   ///< how long a message waits for others to share a batch with
+    duration linger{0ms};   ///< how long a message waits for others, besides what requests under way make it wait
     std::size_t max_in_flight{32};
     std::size_t max_message{1'000'000};  ///< bytes, headers included
 

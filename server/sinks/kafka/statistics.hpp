@@ -8,8 +8,9 @@
 namespace voicehook::sinks::kafka {
 
 struct statistics {
-    std::int64_t queued{};         ///< messages without a report
-    double slowest_rtt_seconds{};  ///< the average of the broker where it is longest; 0: none has answered
+    std::int64_t queued{};  ///< messages without a report
+    double
+        slowest_rtt_seconds{};  ///< the average of the broker where it is longest; 0: none answered since the last time
     friend bool operator==(statistics const&, statistics const&) = default;
 };
 

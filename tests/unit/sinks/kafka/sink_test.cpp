@@ -1,6 +1,6 @@
 // The sink beside a cluster in this process.
 #include "sinks/kafka/create.hpp"
-#include "sinks/kafka/producer.hpp"
+#include "telemetry/metrics.hpp"
 #include "tests/kafka/mock_cluster.hpp"
 #include "tests/unit/async/run_coroutine.hpp"
 
@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <map>
+#include <regex>
 
 namespace voicehook::testing {
 namespace {
@@ -42,7 +42,7 @@ protected:
     }
 
     std::unique_ptr<ports::sink> open(kafka_sink_settings from) {
-        auto made = sinks::kafka::create_kafka_sink(io_.get_executor(), nullptr, std::move(from));
+        auto made = sinks::kafka::create_kafka_sink(io_.get_executor(), &metrics_, std::move(from));
         EXPECT_TRUE(made) << made.error().doing;
         return made ? std::move(*made) : nullptr;
     }
@@ -52,20 +52,25 @@ protected:
         return test::run(io_, sink.deliver(item, trace_));
     }
 
+    void pause() {
+        auto timer = asio::steady_timer{io_, 100ms};
+        auto over = false;
+        timer.async_wait([&over](auto) { over = true; });
+        test::run_until(io_, over);
+    }
+
     /// Tries again, for some seconds, until it is delivered.
     core::attempt_outcome deliver_in_the_end(ports::sink& sink, core::delivery const& item) {
         auto outcome = deliver(sink, item);
         for (auto tries = 0; outcome.failed && tries < 50; ++tries) {
-            auto pause = asio::steady_timer{io_, 100ms};
-            auto over = false;
-            pause.async_wait([&over](auto) { over = true; });
-            test::run_until(io_, over);
+            pause();
             outcome = deliver(sink, item);
         }
         return outcome;
     }
 
     mock_cluster cluster_;
+    telemetry::metrics metrics_{{.sinks = {"events"}}, "test"};
     asio::io_context io_{1};
     trace_context trace_{trace_id{"0af7651916cd43dd8448eb211c80319c"}, span_id{"b7ad6b7169203331"}};
 };
@@ -163,11 +168,12 @@ TEST_F(KafkaSink, AProducerThatFailsForGoodIsReplaced) {
 TEST_F(KafkaSink, ACancelledDeliveryReturnsAtOnceAndItsReportIsDropped) {
     auto sink = open();
     cluster_.set_delay(2s);
+    auto const item = a_delivery();
     auto stop = asio::cancellation_signal{};
     auto outcome = std::optional<core::attempt_outcome>{};
     auto over = false;
     asio::co_spawn(
-        io_, sink->deliver(a_delivery(), trace_),
+        io_, sink->deliver(item, trace_),
         asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr problem, core::attempt_outcome what) {
             EXPECT_FALSE(problem);
             outcome = std::move(what);
@@ -186,11 +192,12 @@ TEST_F(KafkaSink, ACancelledDeliveryReturnsAtOnceAndItsReportIsDropped) {
 }
 
 TEST_F(KafkaSink, CanGoAtAnyMomentWhoeverIsDown) {
+    auto const item = a_delivery();
     for (int round = 0; round < 5; ++round) {
         if (round == 1) cluster_.set_down();
         auto sink = open();
         for (int i = 0; i < 20; ++i)
-            asio::co_spawn(io_, sink->deliver(a_delivery(i), trace_), [](std::exception_ptr, core::attempt_outcome) {});
+            asio::co_spawn(io_, sink->deliver(item, trace_), [](std::exception_ptr, core::attempt_outcome) {});
         io_.poll();
         auto const began = std::chrono::steady_clock::now();
 
@@ -198,6 +205,23 @@ TEST_F(KafkaSink, CanGoAtAnyMomentWhoeverIsDown) {
 
         EXPECT_LT(std::chrono::steady_clock::now() - began, 100ms);
     }
+}
+
+TEST_F(KafkaSink, TellsTheRoundTripAndItsQueueAndCountsLostConnections) {
+    auto wanted = settings();
+    wanted.properties = {{"statistics.interval.ms", "50"}};
+    auto const sink = open(std::move(wanted));
+    ASSERT_EQ(deliver(*sink, a_delivery()).failed, std::nullopt);
+    auto const shows = [this](std::string const& line) {
+        for (auto tries = 0; tries < 50; ++tries, pause())
+            if (std::regex_search(metrics_.render(), std::regex{line})) return true;
+        return false;
+    };
+
+    EXPECT_TRUE(shows(R"(voicehook_sink_broker_rtt_seconds\{sink="events"\} (0\.0*[1-9]|[1-9]))"));
+    EXPECT_TRUE(shows(R"(voicehook_sink_queue_messages\{sink="events"\} 0)"));
+    cluster_.set_down();
+    EXPECT_TRUE(shows(R"(voicehook_sink_connection_errors_total\{sink="events"\} [1-9])"));
 }
 
 TEST_F(KafkaSink, TheProbeFindsTheTopicAndSaysWhatIsWrongWithIt) {
