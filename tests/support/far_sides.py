@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from .kafka import KafkaCluster
 from .nats import Nats
 from .redis import Redis
-from .sink import Received, Sink
+from .sink import RESET, Sink
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,25 @@ class FarSide(Protocol):
 
 
 class HttpSide:
+    """Away is nobody who listens; connections that are still open are reset at the next request."""
+
     def __init__(self, _: Path) -> None:
-        self._sink = Sink()
-        self._before: list[Received] = []
-        self.settings = {"type": "http", "url": self._sink.url}
+        self._sinks = [Sink()]
+        self.settings = {"type": "http", "url": self._sinks[0].url}
 
     def received(self) -> list[Copy]:
-        return [Copy(item.headers["webhook-id"], item.body) for item in [*self._before, *self._sink.received]]
+        return [Copy(item.headers["webhook-id"], item.body) for sink in self._sinks for item in sink.received
+                if item.answer.status == 200]
 
     def leave(self) -> None:
-        self._before += self._sink.received
-        self._sink.close()
+        self._sinks[-1].always(RESET)
+        self._sinks[-1].close()
 
     def come_back(self) -> None:
-        self._sink = Sink(port=self._sink.port)
+        self._sinks.append(Sink(port=self._sinks[0].port))
 
     def close(self) -> None:
-        self._sink.close()
+        self._sinks[-1].close()
 
 
 class FileSide:
