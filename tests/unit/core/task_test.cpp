@@ -1,5 +1,5 @@
-#include "core/breaker.hpp"
 #include "core/task.hpp"
+#include "core/breaker.hpp"
 
 #include "core/delivery.hpp"
 #include "core/provider_verdict.hpp"
