@@ -4,8 +4,8 @@ from __future__ import annotations
 import time
 from typing import Any, Mapping
 
+from support import nats
 from support.kafka import KafkaCluster
-from support.nats import Nats
 from support.redis import Redis
 from support.wait import until
 from support.webhook import make_secret
@@ -61,24 +61,40 @@ class _Contestant:
         self.service.close()
 
 
-def _sinks(field: Field, cluster: KafkaCluster, redis: Redis, nats: Nats) -> dict[str, dict[str, Any]]:
-    return {
+class _Brokers:
+    """One of each kind on this machine; NATS only where there is a server."""
+
+    def __init__(self, field: Field) -> None:
+        self.kafka = KafkaCluster()
+        self.redis = Redis(field.folder / "redis")
+        self.nats = nats.Nats(field.folder / "nats") if nats.executable() else None
+        if self.nats:
+            self.nats.make_stream("RESULTS", "results")
+
+    def close(self) -> None:
+        for one in (self.kafka, self.redis, self.nats):
+            if one:
+                one.close()
+
+
+def _sinks(field: Field, brokers: _Brokers) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {
         "http": {"type": "http", "url": f"http://127.0.0.1:{field.sink.plain_port}/hooks", "secret": make_secret("results")},
         "http over TLS": {"type": "http", "url": f"https://localhost:{field.sink.port}/hooks", "secret": make_secret("results"),
                           "ca_file": str(field.authority.file)},
         "file": {"type": "file", "path": str(field.folder / "results.jsonl")},
-        "kafka": {"type": "kafka", "brokers": cluster.brokers, "topic": "results"},
-        "redis": {"type": "redis", "url": redis.url, "stream": "results"},
-        "nats": {"type": "nats", "servers": [nats.url], "subject": "results"}}
+        "kafka": {"type": "kafka", "brokers": brokers.kafka.brokers, "topic": "results"},
+        "redis": {"type": "redis", "url": brokers.redis.url, "stream": "results"}}
+    if brokers.nats:
+        found["nats"] = {"type": "nats", "servers": [brokers.nats.url], "subject": "results"}
+    return found
 
 
 def measure(field: Field, in_flight: Template, body: bytes, plan: Plan, say: Say) -> dict[str, Figures]:
-    cluster = KafkaCluster()
-    redis, nats = Redis(field.folder / "redis"), Nats(field.folder / "nats")
+    brokers = _Brokers(field)
     try:
-        nats.make_stream("RESULTS", "results")
         say(f"storing {plan.rounds * plan.sink_deliveries:,} tasks for each type of sink")
-        contestants = {kind: _Contestant(field, kind, sink, in_flight, body, plan) for kind, sink in _sinks(field, cluster, redis, nats).items()}
+        contestants = {kind: _Contestant(field, kind, sink, in_flight, body, plan) for kind, sink in _sinks(field, brokers).items()}
         say("a backlog to each type of sink in turn, and nginx")
         runs: dict[str, list[Figures]] = {}
         for _ in range(plan.rounds):
@@ -91,8 +107,7 @@ def measure(field: Field, in_flight: Template, body: bytes, plan: Plan, say: Say
             contestant.close()
         return {name: medians(found) for name, found in runs.items()}
     finally:
-        for server in (cluster, redis, nats):
-            server.close()
+        brokers.close()
 
 
 def section(found: Mapping[str, Mapping[str, float]]) -> list[str]:
