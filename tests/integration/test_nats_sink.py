@@ -278,6 +278,24 @@ def test_an_authority_that_is_not_known(make_world: MakeWorld, tmp_path: Path, a
     server.close()
 
 
+def test_servers_that_know_their_clients_by_certificates(make_world: MakeWorld, tmp_path: Path, authority: Authority,
+                                                         files: ServerFiles) -> None:
+    server = Nats(tmp_path / "mutual", authority, files, strangers="refused")
+    server.make_stream(STREAM, SUBJECT)
+    mine = authority.server("client")
+    world = make_world(more_sinks=[sink(server, ca_file=str(authority.file))])
+    task = world.submit()
+    until(lambda: delivery_of(world, task)["attempts"] >= 2, "it fails")
+    assert check(world)[0] == 2
+
+    change(world, sink(server, ca_file=str(authority.file), client_certificate=str(mine.certificate), client_key=str(mine.key)))
+    assert check(world) == (0, "ok")
+    world.service.reload()
+
+    one_of_each(world, server, [task])
+    server.close()
+
+
 def test_a_server_without_tls_where_it_is_wanted(make_world: MakeWorld, nats: Nats) -> None:
     world = make_world(more_sinks=[sink(nats, servers=[nats.url.replace("nats://", "tls://")])])
 

@@ -302,6 +302,41 @@ def test_tls_with_an_authority_that_is_known_and_with_one_that_is_not(make_world
     server.close()
 
 
+def test_a_server_that_knows_its_clients_by_their_certificates(make_world: MakeWorld, tmp_path: Path, authority: Authority,
+                                                               files: ServerFiles) -> None:
+    server = Redis(tmp_path / "mutual", authority, files, strangers="refused")
+    mine = authority.server("client")
+    world = make_world(more_sinks=[sink(server, ca_file=str(authority.file))])
+    task = world.submit()
+    until(lambda: delivery_of(world, task)["attempts"] >= 2, "it fails")
+    assert check(world)[0] == 2
+
+    shown = sink(server, ca_file=str(authority.file), client_certificate=str(mine.certificate), client_key=str(mine.key))
+    world.service.write_config({"sinks": [world.service.settings["sinks"][0], shown]})
+    assert check(world) == (0, "ok")
+    world.service.reload()
+
+    delivered(world, task)
+    tasks = world.submit_many(20)
+    for other in tasks:
+        world.ended(other)
+        delivered(world, other)
+    assert server.ask("INFO", "clients") and server.ask("CLIENT", "LIST").count(b"name=voicehook") == 1
+    server.close()
+
+
+def test_the_connection_has_figures(make_world: MakeWorld, redis: Redis) -> None:
+    world = make_world(more_sinks=[sink(redis)])
+    delivered(world, world.submit())
+    until(lambda: world.service.metrics().value("voicehook_sink_broker_rtt_seconds", sink="stream") > 0, "a round trip is told")
+    assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="stream") == 0
+    redis.stop()
+
+    failing(world, world.submit(), "refused")
+
+    assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="stream") >= 1
+
+
 def test_hostile_texts_arrive_as_they_are(make_world: MakeWorld, redis: Redis) -> None:
     world = make_world(more_sinks=[sink(redis, format="verbatim")], changes={"callbacks": {"max_body": "1MiB"}})
     task = world.slow_task()

@@ -36,13 +36,17 @@ class NatsError(Exception):
 class NatsClient:
     """One connection that asks, and waits for the answer."""
 
-    def __init__(self, port: int, trust: Path | None = None, login: Login | None = None) -> None:
+    def __init__(self, port: int, trust: Path | None = None, login: Login | None = None,
+                 shown: ServerFiles | None = None) -> None:
         self._socket: socket.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         information = b""
         while not information.endswith(b"\r\n"):
             information += self._socket.recv(1)
         if trust:
-            self._socket = ssl.create_default_context(cafile=str(trust)).wrap_socket(self._socket, server_hostname="localhost")
+            context = ssl.create_default_context(cafile=str(trust))
+            if shown:
+                context.load_cert_chain(shown.certificate, shown.key)
+            self._socket = context.wrap_socket(self._socket, server_hostname="localhost")
         self._read = self._socket.makefile("rb")
         self._asked = 0
         hello = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True, "name": "tests",
@@ -105,22 +109,24 @@ def _headers(block: bytes) -> dict[str, str]:
 class Nats:
     """Listens on `port` of 127.0.0.1; `url` names it. Streams are kept over a restart, in `folder`.
 
-    `more` are lines of its configuration; `login` lets the client of the tests in."""
+    `strangers` without a certificate of the authority are "welcome" or "refused". `more` are lines of its configuration; `login` lets the client of the tests in."""
 
     def __init__(self, folder: Path, authority: Authority | None = None, files: ServerFiles | None = None, more: Sequence[str] = (),
-                 login: Login | None = None, start: bool = True, jetstream: bool = True) -> None:
+                 login: Login | None = None, start: bool = True, jetstream: bool = True,
+                 strangers: str = "welcome") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = free_port()
         self.url = f"{'tls' if files else 'nats'}://localhost:{self.port}"
         self._trust = authority.file if authority and files else None
         self._login = login
+        self._shown = files if strangers == "refused" else None
         lines = [f'listen: "127.0.0.1:{self.port}"', *more]
         if jetstream:
             lines.append(f'jetstream {{ store_dir: "{folder / "store"}", max_mem: 64MB, max_file: 1GB }}')
         if files:
             assert authority
-            lines.append(f'tls {{ cert_file: "{files.certificate}", key_file: "{files.key}", ca_file: "{authority.file}" }}')
+            lines.append(f'tls {{ cert_file: "{files.certificate}", key_file: "{files.key}", ca_file: "{authority.file}", verify: {str(strangers == "refused").lower()} }}')
         self.configuration = folder / "nats.conf"
         self.configuration.write_text("\n".join(lines) + "\n")
         self.program: Program
@@ -142,7 +148,7 @@ class Nats:
         return self
 
     def client(self) -> NatsClient:
-        return NatsClient(self.port, self._trust, self._login)
+        return NatsClient(self.port, self._trust, self._login, self._shown)
 
     def ask(self, subject: str, question: Any = None) -> dict[str, Any]:
         client = self.client()

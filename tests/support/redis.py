@@ -29,9 +29,13 @@ class RedisError(Exception):
 class RedisClient:
     """One connection. Texts go as UTF-8, and answers come as bytes, numbers, None or lists of them."""
 
-    def __init__(self, port: int, trust: Path | None = None, login: Sequence[str] = ()) -> None:
-        plain = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self._socket = ssl.create_default_context(cafile=str(trust)).wrap_socket(plain, server_hostname="localhost") if trust else plain
+    def __init__(self, port: int, trust: Path | None = None, login: Sequence[str] = (), shown: ServerFiles | None = None) -> None:
+        self._socket: socket.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        if trust:
+            context = ssl.create_default_context(cafile=str(trust))
+            if shown:
+                context.load_cert_chain(shown.certificate, shown.key)
+            self._socket = context.wrap_socket(self._socket, server_hostname="localhost")
         self._read = self._socket.makefile("rb")
         if login:
             self.ask("AUTH", *login)
@@ -77,14 +81,15 @@ class Entry:
 class Redis:
     """Listens on `port` of 127.0.0.1; `url` names it. Everything is kept over a restart, in `folder`.
 
-    `users` are lines of an ACL file; the client of the tests logs in as `admin`, who may do everything, if there are any."""
+    `strangers` without a certificate of the authority are "welcome" or "refused". `users` are lines of an ACL file; the client of the tests logs in as `admin`, who may do everything, if there are any."""
 
     def __init__(self, folder: Path, authority: Authority | None = None, files: ServerFiles | None = None, users: Sequence[str] = (),
-                 options: Sequence[str] = (), start: bool = True) -> None:
+                 options: Sequence[str] = (), start: bool = True, strangers: str = "welcome") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = free_port()
         self._authority = authority if files else None
+        self._shown = files if strangers == "refused" else None
         self.url = f"{'rediss' if files else 'redis'}://localhost:{self.port}"
         self._login = ("admin", "admin-password") if users else ()
         words = ["--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no",
@@ -92,7 +97,7 @@ class Redis:
         if files:
             assert authority
             words += ["--tls-port", str(self.port), "--tls-cert-file", str(files.certificate), "--tls-key-file", str(files.key),
-                      "--tls-ca-cert-file", str(authority.file), "--tls-auth-clients", "no"]
+                      "--tls-ca-cert-file", str(authority.file), "--tls-auth-clients", "yes" if strangers == "refused" else "no"]
         if users:
             acl = folder / "users.acl"
             acl.write_text("\n".join(["user default off", "user admin on >admin-password ~* &* +@all", *users]) + "\n")
@@ -122,7 +127,7 @@ class Redis:
         return self
 
     def client(self) -> RedisClient:
-        return RedisClient(self.port, self._authority.file if self._authority else None, self._login)
+        return RedisClient(self.port, self._authority.file if self._authority else None, self._login, self._shown)
 
     def ask(self, *words: str | bytes | int) -> Any:
         """The answer to one command."""
