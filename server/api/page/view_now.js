@@ -127,7 +127,8 @@ function drawTasks(summary) {
     h(
       'p',
       { class: 'muted' },
-      `${number(summary.accepted)} accepted since the beginning, ${number(summary.retired)} retired.`,
+      `${number(summary.accepted)} accepted since the beginning, ${number(summary.retired)} retired` +
+        `${summary.unrouted > 0 ? `, ${number(summary.unrouted)} results that no sink takes` : ''}.`,
     ),
   );
 }

@@ -113,6 +113,7 @@ std::string render_rest(json_part const& summary, instant now, std::size_t width
     auto facts = std::vector<std::pair<std::string, std::string>>{
         {"accepted",
          fmt::format("{}, retired {}", count(summary["accepted"].number()), count(summary["retired"].number()))},
+        {"unrouted", count(summary["unrouted"].number())},
         {"results by", counts_of(summary["results"])},
         {"found by query", share(summary["recovered_by_query_share"].number())},
         {"open tasks of", counts_of(summary["open_by_caller"])},

@@ -20,7 +20,7 @@ std::string summary(std::string const& instead_of = "", std::string const& with 
         "tasks":{"queued":{"count":0,"oldest_age_seconds":null},"submitting":{"count":1,"oldest_age_seconds":2},
                  "unknown":{"count":0,"oldest_age_seconds":null},"in_flight":{"count":12,"oldest_age_seconds":200},
                  "ended":{"count":1234,"oldest_age_seconds":90000}},
-        "accepted":1247,"retired":0,"disputed":0,
+        "accepted":1247,"retired":0,"disputed":0,"unrouted":3,
         "results":{"callback":1200,"query":34,"refusal":0,"ours":0,"operator":0},"recovered_by_query_share":0.031,
         "past_due":{"submissions_seconds":null,"queries_seconds":null,"deliveries_seconds":null},
         "deliveries":{"created":1234,"retired":0,"sinks":{"results":{
@@ -116,6 +116,7 @@ TEST(SummaryView, TheFiguresAreAligned) {
                                 "ended       1,234    25 h\n"));
     EXPECT_THAT(text,
                 HasSubstr("results        3          1      1,230       0          0     4 s         –  in 23 h"));
+    EXPECT_THAT(text, HasSubstr("unrouted        3\n"));
     EXPECT_THAT(text, HasSubstr("results by      callback 1,200, query 34\n"));
     EXPECT_THAT(text, HasSubstr("found by query  3.1 %\n"));
     EXPECT_THAT(text, HasSubstr("credits         4,711 (2 min ago)\n"));
