@@ -44,4 +44,4 @@ def full(tasks: int) -> Plan:
 def quick(tasks: int) -> Plan:
     return Plan(rounds=1, nginx_seconds=1.5, callbacks=20_000, single_callbacks=4_000, submit_seconds=1.5, delivery_seconds=2,
                 idle_connections=500, restarts=1, tasks=tasks, postgres_callbacks=12_000, postgres_counted=200,
-                postgres_idle_seconds=10, postgres_deliveries=10_000, ops_requests=100, sink_deliveries=8_000)
+                postgres_idle_seconds=10, postgres_deliveries=10_000, ops_requests=100, sink_deliveries=12_000)
