@@ -35,6 +35,9 @@ const causes = [
   'io',
   'format',
   'sink_removed',
+  'unauthorized',
+  'unknown_target',
+  'unavailable',
 ];
 
 export class Replays {
