@@ -1,7 +1,13 @@
 #include "api/openapi.hpp"
+#include "core/delivery.hpp"
+#include "flows/activity.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
+
+#include <set>
+#include <string>
+#include <string_view>
 
 namespace voicehook::api {
 namespace {
@@ -19,6 +25,27 @@ TEST(OpenApi, TheDocumentIsJsonOfVersion31AndEveryReferenceLeadsSomewhere) {
     }
 
     EXPECT_GT(count, 20);
+}
+
+/// The texts of an enumeration in the document.
+std::set<std::string> listed(boost::json::value const& document, std::string_view pointer) {
+    auto texts = std::set<std::string>{};
+    for (auto const& item : document.at_pointer(pointer).as_array()) texts.emplace(item.as_string());
+    return texts;
+}
+
+template <named E>
+std::set<std::string> known() {
+    auto texts = std::set<std::string>{};
+    for (auto const& [value, text] : names_of<E>) texts.emplace(text);
+    return texts;
+}
+
+TEST(OpenApi, ListsEveryCauseAndHappening) {
+    auto const document = boost::json::parse(openapi_document());
+
+    EXPECT_EQ(listed(document, "/components/schemas/Cause/enum"), known<core::delivery_cause>());
+    EXPECT_EQ(listed(document, "/components/schemas/Activity/properties/kind/enum"), known<flows::happening>());
 }
 
 }  // namespace
