@@ -22,8 +22,6 @@ struct background_threads::running {
     std::thread thread;
 };
 
-asio::execution_context::id background_threads::id;
-
 background_threads& background_threads::of(asio::any_io_executor const& executor) {
     return asio::use_service<background_threads>(asio::query(executor, asio::execution::context));
 }

@@ -26,8 +26,7 @@ public:
 /// of the process must: so the io_context waits, up to five seconds, when it ends itself. Used on the network thread.
 class background_threads final : public asio::execution_context::service {
 public:
-    using key_type = background_threads;
-    static asio::execution_context::id id;
+    using key_type = background_threads;  ///< what Asio knows it by
 
     [[nodiscard]] static background_threads& of(asio::any_io_executor const& executor);
 

@@ -8,11 +8,11 @@
 namespace voicehook::sinks::kafka {
 
 /// Calls a destructor of librdkafka's.
-template <auto destroy>
+template <auto Destroy>
 struct destroyer {
     template <class T>
     void operator()(T* item) const noexcept {
-        destroy(item);
+        Destroy(item);
     }
 };
 

@@ -38,7 +38,7 @@ header_list as_list(message_headers const& headers) {
 }
 
 /// The library copies it, and takes it without const.
-void* as_memory(std::string const& text) { return const_cast<char*>(text.data()); }
+void* as_memory(std::string const& text) { return std::bit_cast<void*>(text.data()); }
 
 presence presence_of(rd_kafka_message_t const& item) {
     return rd_kafka_message_status(&item) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? presence::absent : presence::possible;
