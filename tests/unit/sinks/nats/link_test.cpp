@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace voicehook::testing {
@@ -35,29 +36,47 @@ public:
     using answers = std::function<std::optional<std::string>(std::string_view line)>;
 
     fake_nats(asio::io_context& io, std::string info, answers says)
-        : acceptor_{io, {asio::ip::make_address("127.0.0.1"), 0}}, info_{std::move(info)}, says_{std::move(says)} {
-        asio::co_spawn(io, accept(), asio::detached);
+        : state_{std::make_shared<state>(io, std::move(info), std::move(says))} {
+        asio::co_spawn(io, accept(state_), asio::detached);
     }
 
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-    [[nodiscard]] std::vector<std::string> const& heard() const { return heard_; }
-    [[nodiscard]] std::size_t connections() const { return connections_; }
+    ~fake_nats() { state_->acceptor.close(); }
+    fake_nats(fake_nats const&) = delete;
+    fake_nats& operator=(fake_nats const&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
+    [[nodiscard]] std::vector<std::string> const& heard() const { return state_->heard; }
+    [[nodiscard]] std::size_t connections() const { return state_->connections; }
     [[nodiscard]] bool heard_of(std::string_view what) const {
-        return std::ranges::any_of(heard_, [&](auto const& line) { return line.contains(what); });
+        return std::ranges::any_of(state_->heard, [&](auto const& line) { return line.contains(what); });
     }
 
 private:
-    awaitable<void> accept() {
+    /// Shared with the coroutines, which may end later.
+    struct state {
+        tcp::acceptor acceptor;
+        std::string info;
+        answers says;
+        std::vector<std::string> heard{};
+        std::size_t connections{};
+
+        state(asio::io_context& io, std::string greeting, answers answer)
+            : acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}},
+              info{std::move(greeting)},
+              says{std::move(answer)} {}
+    };
+
+    static awaitable<void> accept(std::shared_ptr<state> self) {
         while (true) {
-            auto [error, socket] = co_await acceptor_.async_accept(as_result);
+            auto [error, socket] = co_await self->acceptor.async_accept(as_result);
             if (error) co_return;
-            ++connections_;
-            asio::co_spawn(acceptor_.get_executor(), serve(std::move(socket)), asio::detached);
+            ++self->connections;
+            asio::co_spawn(self->acceptor.get_executor(), serve(self, std::move(socket)), asio::detached);
         }
     }
 
-    awaitable<void> serve(tcp::socket socket) {
-        co_await asio::async_write(socket, asio::buffer(info_), as_result);
+    static awaitable<void> serve(std::shared_ptr<state> self, tcp::socket socket) {
+        co_await asio::async_write(socket, asio::buffer(self->info), as_result);
         auto room = std::array<char, 65536>{};
         auto bytes = std::string{};
         while (true) {
@@ -66,9 +85,9 @@ private:
             bytes.append(room.data(), count);
             auto out = std::string{};
             for (auto end = bytes.find("\r\n"); end != std::string::npos; end = bytes.find("\r\n")) {
-                heard_.push_back(bytes.substr(0, end));
+                self->heard.push_back(bytes.substr(0, end));
                 bytes.erase(0, end + 2);
-                auto const said = says_(heard_.back());
+                auto const said = self->says(self->heard.back());
                 if (!said) co_return;
                 out += *said;
             }
@@ -76,11 +95,7 @@ private:
         }
     }
 
-    tcp::acceptor acceptor_;
-    std::string info_;
-    answers says_;
-    std::vector<std::string> heard_;
-    std::size_t connections_{};
+    std::shared_ptr<state> state_;
 };
 
 std::string answer_to(std::string_view line, std::string_view payload) {

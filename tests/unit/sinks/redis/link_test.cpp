@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace voicehook::testing {
@@ -34,38 +35,52 @@ class fake_redis {
 public:
     using answers = std::function<std::optional<std::string>(std::string const& word)>;
 
-    fake_redis(asio::io_context& io, answers says)
-        : acceptor_{io, {asio::ip::make_address("127.0.0.1"), 0}}, says_{std::move(says)} {
-        asio::co_spawn(io, accept(), asio::detached);
+    fake_redis(asio::io_context& io, answers says) : state_{std::make_shared<state>(io, std::move(says))} {
+        asio::co_spawn(io, accept(state_), asio::detached);
     }
 
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    ~fake_redis() { state_->acceptor.close(); }
+    fake_redis(fake_redis const&) = delete;
+    fake_redis& operator=(fake_redis const&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
     /// The last word of every command, in order.
-    [[nodiscard]] std::vector<std::string> const& heard() const { return heard_; }
+    [[nodiscard]] std::vector<std::string> const& heard() const { return state_->heard; }
     [[nodiscard]] bool heard_word(std::string_view word) const {
-        return std::ranges::find(heard_, word) != heard_.end();
+        return std::ranges::find(state_->heard, word) != state_->heard.end();
     }
-    [[nodiscard]] std::size_t connections() const { return connections_; }
+    [[nodiscard]] std::size_t connections() const { return state_->connections; }
 
 private:
-    awaitable<void> accept() {
+    /// Shared with the coroutines, which may end later.
+    struct state {
+        tcp::acceptor acceptor;
+        answers says;
+        std::vector<std::string> heard{};
+        std::size_t connections{};
+
+        state(asio::io_context& io, answers answer)
+            : acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}}, says{std::move(answer)} {}
+    };
+
+    static awaitable<void> accept(std::shared_ptr<state> self) {
         while (true) {
-            auto [error, socket] = co_await acceptor_.async_accept(as_result);
+            auto [error, socket] = co_await self->acceptor.async_accept(as_result);
             if (error) co_return;
-            ++connections_;
-            asio::co_spawn(acceptor_.get_executor(), serve(std::move(socket)), asio::detached);
+            ++self->connections;
+            asio::co_spawn(self->acceptor.get_executor(), serve(self, std::move(socket)), asio::detached);
         }
     }
 
-    awaitable<void> serve(tcp::socket socket) {
+    static awaitable<void> serve(std::shared_ptr<state> self, tcp::socket socket) {
         auto room = std::array<char, 65536>{};
         while (true) {
             auto const [error, count] = co_await socket.async_read_some(asio::buffer(room), as_result);
             if (error) co_return;
             auto out = std::string{};
             for (auto const& word : last_words({room.data(), count})) {
-                heard_.push_back(word);
-                auto const said = says_(word);
+                self->heard.push_back(word);
+                auto const said = self->says(word);
                 if (!said) co_return;
                 out += *said;
             }
@@ -86,10 +101,7 @@ private:
         return out;
     }
 
-    tcp::acceptor acceptor_;
-    answers says_;
-    std::vector<std::string> heard_;
-    std::size_t connections_{};
+    std::shared_ptr<state> state_;
 };
 
 class RedisLink : public client_test {
