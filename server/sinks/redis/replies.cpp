@@ -23,16 +23,16 @@ reply::kind kind_of(int type) noexcept {
 // hiredis has its replies made by these; a null pointer ends its reading with an error.
 
 void* make_text(redisReadTask const* task, char* bytes, std::size_t length) noexcept {
-    return new reply{.is = kind_of(task->type), .text = {bytes, length}};
+    return new (std::nothrow) reply{.is = kind_of(task->type), .text = {bytes, length}};
 }
 
 void* make_array(redisReadTask const*, int) noexcept { return nullptr; }
 
 void* make_integer(redisReadTask const*, long long number) noexcept {
-    return new reply{.is = reply::kind::integer, .number = number};
+    return new (std::nothrow) reply{.is = reply::kind::integer, .number = number};
 }
 
-void* make_nothing(redisReadTask const*) noexcept { return new reply{}; }
+void* make_nothing(redisReadTask const*) noexcept { return new (std::nothrow) reply{}; }
 
 void drop(void* made) noexcept { delete static_cast<reply*>(made); }
 
@@ -45,20 +45,28 @@ redisReplyObjectFunctions makers{.createString = make_text,
 
 }  // namespace
 
-void reply_reader::freed::operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
+struct reply_reader::parser {
+    struct freed {
+        void operator()(redisReader* owned) const noexcept { redisReaderFree(owned); }
+    };
+    std::unique_ptr<redisReader, freed> reader{redisReaderCreateWithFunctions(&makers)};
+};
 
-reply_reader::reply_reader() : reader_{redisReaderCreateWithFunctions(&makers)} {
-    if (!reader_) throw std::bad_alloc{};
+reply_reader::reply_reader() : parser_{std::make_unique<parser>()} {
+    if (!parser_->reader) throw std::bad_alloc{};
 }
 
-void reply_reader::feed(std::string_view bytes) { redisReaderFeed(reader_.get(), bytes.data(), bytes.size()); }
+reply_reader::~reply_reader() = default;
 
-std::size_t reply_reader::unread() const noexcept { return reader_->len - reader_->pos; }
+void reply_reader::feed(std::string_view bytes) { redisReaderFeed(parser_->reader.get(), bytes.data(), bytes.size()); }
+
+std::size_t reply_reader::unread() const noexcept { return parser_->reader->len - parser_->reader->pos; }
 
 result<std::optional<reply>> reply_reader::next() {
     auto* made = static_cast<void*>(nullptr);
-    if (redisReaderGetReply(reader_.get(), &made) != REDIS_OK) {
-        auto const* const why = reader_->err == REDIS_ERR_OOM ? "a reply that no command of ours has" : reader_->errstr;
+    if (redisReaderGetReply(parser_->reader.get(), &made) != REDIS_OK) {
+        auto const* const why =
+            parser_->reader->err == REDIS_ERR_OOM ? "a reply that no command of ours has" : parser_->reader->errstr;
         return fail(errc::protocol, fmt::format("read Redis's reply: {}", printable(why, shown_bytes)));
     }
     if (made != nullptr) {

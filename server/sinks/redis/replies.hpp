@@ -9,8 +9,6 @@
 #include <string>
 #include <string_view>
 
-struct redisReader;
-
 namespace voicehook::sinks::redis {
 
 struct reply {
@@ -25,6 +23,9 @@ struct reply {
 class reply_reader {
 public:
     reply_reader();
+    ~reply_reader();
+    reply_reader(reply_reader const&) = delete;
+    reply_reader& operator=(reply_reader const&) = delete;
 
     void feed(std::string_view bytes);
     /// The next whole reply; nothing while more bytes are needed. `protocol`: nothing more can be read.
@@ -35,10 +36,8 @@ public:
     static constexpr std::size_t longest_reply = 64 * 1024;
 
 private:
-    struct freed {
-        void operator()(redisReader* reader) const noexcept;
-    };
-    std::unique_ptr<redisReader, freed> reader_;
+    struct parser;
+    std::unique_ptr<parser> parser_;
 };
 
 }  // namespace voicehook::sinks::redis
