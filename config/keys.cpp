@@ -7,7 +7,6 @@ namespace {
 constexpr auto live = on_reload::applied;
 constexpr std::size_t kibibyte = 1024;
 constexpr std::size_t mebibyte = 1024 * kibibyte;
-constexpr std::size_t gibibyte = 1024 * mebibyte;
 
 void describe_tls(key_visitor& keys, tls_settings& tls, std::string_view client_ca_belongs_to) {
     keys.text({"certificate", "PEM file: the certificate and the chain above it. Without it: plain HTTP.",

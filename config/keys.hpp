@@ -47,10 +47,9 @@ struct value_binding {
     key about;
     form written_as{form::text};
     secrecy shown{secrecy::open};
-    std::string expected;                                      ///< ends the sentence "expected …"
-    std::function<bool(std::string_view)> assign;              ///< false: not what is expected, nothing changed
-    std::function<std::string()> exact;                        ///< secrets in clear: for comparing only
-    std::function<std::string_view(std::string_view)> hint{};  ///< more to say about a refused text, or empty
+    std::string expected;                          ///< ends the sentence "expected …"
+    std::function<bool(std::string_view)> assign;  ///< false: not what is expected, nothing changed
+    std::function<std::string()> exact;            ///< secrets in clear: for comparing only
 };
 
 /// An array of texts; in the environment a comma list.
@@ -105,7 +104,7 @@ public:
     template <std::unsigned_integral T>
     void count(key const& about, T& into, range<T> allowed);
     template <named E>
-    void choice(key const& about, E& into, std::vector<std::string_view> planned = {});
+    void choice(key const& about, E& into);
     template <named E>
     void choices(key const& about, std::vector<E>& into);
     /// The same, and an empty array is fine.
@@ -145,22 +144,15 @@ void key_visitor::count(key const& about, T& into, range<T> allowed) {
 }
 
 template <named E>
-void key_visitor::choice(key const& about, E& into, std::vector<std::string_view> planned) {
+void key_visitor::choice(key const& about, E& into) {
     auto const assign = [&into](std::string_view text) {
         auto const found = from_text<E>(text);
         if (found) into = *found;
         return found.has_value();
     };
-    auto const hint = [planned = std::move(planned)](std::string_view text) -> std::string_view {
-        for (auto const later : planned)
-            if (later == text) return "which is not supported by this version";
-        return "";
-    };
-    value({.about = about,
-           .expected = alternatives<E>(),
-           .assign = assign,
-           .exact = [&into] { return std::string{to_text(into)}; },
-           .hint = hint});
+    value({.about = about, .expected = alternatives<E>(), .assign = assign, .exact = [&into] {
+               return std::string{to_text(into)};
+           }});
 }
 
 namespace detail {

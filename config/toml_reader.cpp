@@ -199,9 +199,8 @@ private:
     void assign(value_binding const& item, std::string const& path, std::string const& text) {
         if (item.assign(text)) return;
         if (item.shown != secrecy::open) return findings_.complain(path, "expected " + item.expected);
-        auto const hint = item.hint ? item.hint(text) : std::string_view{};
-        findings_.complain(path, fmt::format("expected {}, but found \"{}\"{}{}", item.expected,
-                                             printable(text, shown_bytes), hint.empty() ? "" : ", ", hint));
+        findings_.complain(path,
+                           fmt::format("expected {}, but found \"{}\"", item.expected, printable(text, shown_bytes)));
     }
 
     void read_inside(toml::table const* table, std::string const& path,
