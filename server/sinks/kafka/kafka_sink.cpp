@@ -63,9 +63,8 @@ awaitable<result<void>> kafka_sink::probe() {
             post.complete(to, {});
         }));
     auto const reported = co_await seat.wait(deadline::in(longest_attempt()));
-    if (!reported) co_return fail(errc::timeout, "sink " + settings_.name.value() + ": no broker answered in time");
-    if (!*found) co_return fail(found->error(), "sink " + settings_.name.value());
-    co_return result<void>{};
+    if (!reported) co_return fail(errc::timeout, "no broker answered in time");
+    co_return *found;
 }
 
 }  // namespace

@@ -236,7 +236,7 @@ TEST_F(KafkaSink, TheProbeFindsTheTopicAndSaysWhatIsWrongWithIt) {
 
     EXPECT_TRUE(found) << found.error().doing;
     ASSERT_FALSE(missing);
-    EXPECT_THAT(missing.error().doing, AllOf(HasSubstr("sink events"), HasSubstr("create the topic")));
+    EXPECT_THAT(missing.error().doing, AllOf(HasSubstr("topic results"), HasSubstr("create the topic")));
     ASSERT_FALSE(denied);
     EXPECT_THAT(denied.error().doing, HasSubstr("may write"));
     ASSERT_FALSE(down);
