@@ -24,6 +24,11 @@ unsigned rate_of(core::sink_terms const& terms, std::size_t replicas) {
     return static_cast<unsigned>(share_of(terms.deliveries_per_second, replicas));
 }
 
+/// The service stops: the next life, or another replica, goes on at once, and no time was waited.
+core::delivery_decision take_up_later(core::delivery const& item, instant now) {
+    return core::retry_at{.due = now, .tried_for = item.tried_for};
+}
+
 }  // namespace
 
 /// Tells the breakers what an attempt came to, whatever happens: a probe that nobody hears of again would keep them
@@ -40,6 +45,8 @@ public:
     [[nodiscard]] duration took() const {
         return std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began_);
     }
+    /// It was cut off: that says nothing of the far side.
+    void forget() noexcept { told_ = true; }
     void tell(core::attempt_outcome const& outcome) {
         told_ = true;
         owner_.found(where_, core::health_of(outcome), outcome.answer, took());
@@ -190,8 +197,14 @@ awaitable<void> sink_worker::attempt(std::shared_ptr<sink_worker> self, core::de
     auto watched = watched_attempt{*self, std::move(where)};
     auto const trace = next_span(core::trace_of(item), random_entropy());
     auto const outcome = co_await self->sink_->deliver(item, trace);
-    watched.tell(outcome);
-    co_await self->record(item, trace, outcome, watched.took());
+    auto const cut_off = co_await is_stopping();
+    if (cut_off)
+        watched.forget();
+    else
+        watched.tell(outcome);
+    auto const now = self->parts_.clock.now();
+    auto const decision = cut_off && outcome.failed ? take_up_later(item, now) : self->decide(item, outcome, now);
+    co_await self->record(item, trace, outcome, decision, watched.took());
 }
 
 awaitable<void> sink_worker::put_back(std::shared_ptr<sink_worker> self, core::delivery item, instant due) {
@@ -248,9 +261,9 @@ core::delivery_decision sink_worker::decide(core::delivery const& item, core::at
 }
 
 awaitable<void> sink_worker::record(core::delivery const& item, trace_context const& trace,
-                                    core::attempt_outcome const& outcome, duration took) {
+                                    core::attempt_outcome const& outcome, core::delivery_decision decision,
+                                    duration took) {
     auto const now = parts_.clock.now();
-    auto const decision = decide(item, outcome, now);
     auto const recorded = co_await parts_.store.record_attempt({.id = item.id,
                                                                 .token = item.lease_token,
                                                                 .decision = decision,

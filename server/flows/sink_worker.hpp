@@ -68,7 +68,8 @@ private:
     [[nodiscard]] core::delivery_decision decide(core::delivery const& item, core::attempt_outcome const& outcome,
                                                  instant now);
     [[nodiscard]] awaitable<void> record(core::delivery const& item, trace_context const& trace,
-                                         core::attempt_outcome const& outcome, duration took);
+                                         core::attempt_outcome const& outcome, core::delivery_decision decision,
+                                         duration took);
     void note(happening kind, core::delivery const& item, core::attempt_outcome const& outcome, instant now);
 
     dispatch_parts& parts_;

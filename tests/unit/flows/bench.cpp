@@ -5,6 +5,11 @@
 #include "wire/provider_messages.hpp"
 #include "wire/voice_design_request.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <fmt/format.h>
 
 namespace voicehook::test {
@@ -76,6 +81,11 @@ awaitable<result<ports::provider_credits>> scripted_provider::credits() {
 awaitable<core::attempt_outcome> scripted_sink::deliver(core::delivery const& item, trace_context const& trace) {
     received.push_back(item);
     traces.push_back(trace);
+    if (hangs) {
+        auto timer = asio::steady_timer{co_await asio::this_coro::executor, asio::steady_timer::time_point::max()};
+        static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+        co_return core::attempt_outcome{.failed = core::delivery_cause::reset, .answer = "cancelled"};
+    }
     if (throws-- > 0) throw std::runtime_error{"out of luck"};
     if (script.empty() && answer) co_return answer(item);
     if (script.empty()) co_return core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};

@@ -72,6 +72,7 @@ public:
     int throws{};                                                        ///< so many attempts end with an exception
     std::function<core::attempt_outcome(core::delivery const&)> answer;  ///< after the script
     std::function<std::string(core::delivery const&)> destination;
+    bool hangs{};                           ///< every attempt lasts until it is cut off
     std::deque<result<void>> probe_script;  ///< then: well
     int probes{};
 

@@ -168,6 +168,22 @@ TEST_F(SinkWorker, AWatchedSinkThatIsGoneAtTheStartIsShownDownAndFoundAgainWitho
     EXPECT_EQ(attempts(), 0u);
 }
 
+TEST_F(SinkWorker, WhatIsCutOffAtTheEndSaysNothingOfTheSinkAndIsDueAtOnce) {
+    serve({.breaker = {.opens_after = 1}});
+    world.sink->hangs = true;
+    auto const id = world.submit_one();
+    world.call_back(id, provider_body("provider-1", "completed"));
+    world.advance(1s);
+
+    world.stop();
+
+    auto const left = world.run(world.store->read_history(id)).value().deliveries.at(0);
+    EXPECT_EQ(left.state, core::delivery_state::pending);
+    EXPECT_EQ(left.due_at, world.clock.now());
+    EXPECT_EQ(left.tried_for, 0ms);
+    EXPECT_EQ(health().breaker, core::breaker_state::closed);
+}
+
 TEST_F(SinkWorker, ASinkThatIsNotWatchedIsNeverProbed) {
     serve({});
 
