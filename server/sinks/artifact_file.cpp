@@ -44,9 +44,11 @@ result<void> sync_folder(std::string const& folder) {
 artifact_file::artifact_file(std::string folder, std::string name)
     : folder_{std::move(folder)}, name_{std::move(name)}, part_{fmt::format("{}/.{}.part", folder_, name_)} {}
 
-artifact_file::~artifact_file() {
+artifact_file::~artifact_file() { discard(); }
+
+void artifact_file::discard() noexcept {
     if (file_ < 0) return;
-    ::close(file_);
+    ::close(std::exchange(file_, -1));
     ::unlink(part_.c_str());
 }
 

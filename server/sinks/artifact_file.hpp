@@ -25,6 +25,8 @@ public:
     [[nodiscard]] result<void> write(std::string_view bytes);
     /// Syncs the file and its name, which gets `ending` ("." and letters).
     [[nodiscard]] result<void> finish(std::string_view ending);
+    /// Removes what is not finished, as the destructor does.
+    void discard() noexcept;
 
 private:
     std::string folder_;

@@ -81,6 +81,8 @@ private:
     [[nodiscard]] client::outbound_request fetch(core::url_parts url, std::shared_ptr<download> into);
     [[nodiscard]] awaitable<result<void>> take(std::shared_ptr<download> into, std::string piece);
     [[nodiscard]] awaitable<result<void>> write_waiting(std::shared_ptr<download> into);
+    [[nodiscard]] awaitable<core::attempt_outcome> download_to(std::shared_ptr<download> into, core::url_parts url,
+                                                               std::string name);
     [[nodiscard]] awaitable<core::attempt_outcome> keep(std::shared_ptr<download> whole, std::string type,
                                                         std::string name);
 
@@ -158,6 +160,14 @@ awaitable<core::attempt_outcome> artifact_sink::deliver(core::delivery const& it
     auto const opened = co_await async::offload(threads_, std::move(open));
     if (!opened) co_return not_written(opened.error());
 
+    auto outcome = co_await download_to(into, std::move(url), fmt::format("{}/{}", day, item.task.value()));
+    auto settle = [into] { into->file.discard(); };  // what was finished stays
+    co_await async::offload(threads_, std::move(settle));
+    co_return outcome;
+}
+
+awaitable<core::attempt_outcome> artifact_sink::download_to(std::shared_ptr<download> into, core::url_parts url,
+                                                            std::string name) {
     auto const answer = co_await http_.send(fetch(std::move(url), into));
     if (!answer) {
         auto outcome =
@@ -171,7 +181,7 @@ awaitable<core::attempt_outcome> artifact_sink::deliver(core::delivery const& it
         if (cause == core::delivery_cause::gone) outcome.then = core::attempt_outcome::hint::park;
         co_return outcome;
     }
-    auto outcome = co_await keep(into, media_type(*answer), fmt::format("{}/{}", day, item.task.value()));
+    auto outcome = co_await keep(into, media_type(*answer), std::move(name));
     co_return outcome;
 }
 

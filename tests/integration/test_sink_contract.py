@@ -115,3 +115,25 @@ def test_while_it_is_away_attempts_are_told_in_order_and_afterwards_everything_a
         numbers = [int(re.match(r"far: attempt (\d+), ", detail)[1]) for detail in attempts]  # type: ignore[index]
         assert numbers == list(range(1, delivery_of(world, task)["attempts"] + 1)), attempts
     world.service.check_conservation()
+
+
+@pytest.mark.parametrize("kind", ["kafka", "redis", "nats"], indirect=True)
+def test_a_broker_that_is_gone_at_the_start_is_shown_as_down_and_found_without_a_delivery(make_world: MakeWorld, far_side: FarSide,
+                                                                                         kind: str) -> None:
+    far_side.leave()
+    world = make_world(more_sinks=[{"name": "far", "timeout": "2s", **far_side.settings}])
+
+    def health() -> dict[str, Any]:
+        return world.service.summary()["deliveries"]["sinks"]["far"]["health"]
+
+    down = until(lambda: (found := health())["breaker"] != "closed" and found, "it is shown as down", 20)
+    task = world.submit()
+
+    assert down["problem"], kind
+    assert world.service.metrics().value("voicehook_sink_breaker_open", sink="far") == 1
+    world.delivered(task)
+    assert world.service.public.get("/readyz").status == 200
+    far_side.come_back()
+    until(lambda: health()["breaker"] == "closed", "it is found again", 60, every=0.2)
+    all_delivered(world, [task])
+    assert len(world.service.program.logged("sink_down")) == 1

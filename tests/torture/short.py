@@ -17,7 +17,7 @@ SHORT: list[tuple[Any, dict[str, Any]]] = [
     (crash, {"points": 24, "workers": 2}),
     (disk, {"runs": 1, "workers": 2, "only": None}),
     (network, {"pairs": 1, "seconds": 1.0, "rate": 100, "only": "provider and sink"}),
-    (sinks, {"sinks": 20, "pairs": 1, "seconds": 2.0, "rate": 10, "stock": 5000, "outage": 12.0, "only": ""}),
+    (sinks, {"sinks": 20, "pairs": 1, "seconds": 2.0, "rate": 10, "stock": 5000, "outage": 12.0, "away": 5.0, "only": ""}),
     (jobs, {"store": "sqlite", "tasks": 800, "kills": 3, "silent": 0, "interval": 2.0}),
     (replicas, {"callbacks": 1000, "restarts": 1, "rate": 60, "seconds": 6.0, "only": "burst,rolling,outage,control"}),
 ]

@@ -1,5 +1,5 @@
 """Sinks in trouble: three sick ones among a hundred, whose neighbours are as fast as before; one that is away while 100,000
-results wait for it, and gets each of them once when it is back."""
+results wait for it, and gets each of them once when it is back; every type of sink away for a minute."""
 from __future__ import annotations
 
 import json
@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from bench.stock import Template, add_copies
+from support.far_sides import FAR_SIDES, FarSide
 from support.nginx import Nginx
 from support.ports import free_port
 from support.service import Service
@@ -286,7 +287,58 @@ def outage(stage: Stage, options: Any, report: Report) -> None:
     ill.close()
 
 
-PARTS = {"crowd": crowd, "outage": outage}
+# ---- every type of sink away ---------------------------------------------------------------------------------------------
+
+
+def _copies(side: FarSide) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = defaultdict(list)
+    for copy in side.received():
+        found[json.loads(copy.body)["data"]["id"]].append(copy.body)
+    return found
+
+
+def away(stage: Stage, options: Any, report: Report) -> None:
+    """All of them are away for the same while, and results go on ending."""
+    sides = {kind: stage.keep(make(stage.folder / kind)) for kind, make in FAR_SIDES.items()}
+    provider = stage.provider(work="20ms")
+    service = stage.service("away", provider.url, [{"name": kind, **side.settings} for kind, side in sides.items()]).start()
+    client = caller(service)
+    tasks: list[str] = []
+
+    def submit() -> None:
+        answer = client.post("/v1/audios/generations", REQUEST)
+        assert answer.status in (200, 202), answer
+        tasks.append(answer.json()["id"])
+
+    submit()
+    until(lambda: counts(service)["waiting"] == 0 and counts(service)["ended"] == 1, "the first is everywhere", within=30)
+    for side in sides.values():
+        side.leave()
+    say(f"{', '.join(sides)} are away for {options.away:.0f} s")
+    over = time.monotonic() + options.away
+    while time.monotonic() < over:
+        submit()
+        time.sleep(0.2)
+    for side in sides.values():
+        side.come_back()
+    began = time.monotonic()
+    until(lambda: counts(service)["waiting"] == 0 and counts(service)["ended"] == len(tasks), "all are everywhere", within=240, every=0.2)
+    metrics = service.metrics()
+    for kind, side in sides.items():
+        copies = _copies(side)
+        attempts = sum(metrics.value("voicehook_deliveries_total", sink=kind, result=result) for result in ("delivered", "retried"))
+        missing = len(set(tasks) - set(copies))
+        other = sum(len(set(bodies)) > 1 for bodies in copies.values())
+        again = sum(len(bodies) - 1 for bodies in copies.values())
+        report.tell(f"{kind} away {options.away:.0f} s, {len(tasks)} results", f"{missing} missing, {other} that differ, {again} second copies, "
+                    f"{attempts:.0f} attempts", missing == other == 0 and attempts <= MOST_ATTEMPTS * len(tasks) + 20)
+    say(f"all was delivered {time.monotonic() - began:.0f} s after their return")
+    if not service.summary(audit=True)["conservation"]["ok"]:
+        report.complain("conservation")
+    service.close()
+
+
+PARTS = {"crowd": crowd, "outage": outage, "away": away}
 
 
 def add_arguments(words: Any) -> None:
@@ -296,6 +348,7 @@ def add_arguments(words: Any) -> None:
     words.add_argument("--rate", type=int, default=10, metavar="N", help="ended tasks a second, each for every sink (default 10)")
     words.add_argument("--stock", type=int, default=100_000, metavar="N", help="results that wait during the outage (default 100,000)")
     words.add_argument("--outage", type=float, default=300, metavar="S", help="how long the sink is away (default 300)")
+    words.add_argument("--away", type=float, default=60, metavar="S", help="how long each type of sink is away (default 60)")
     words.add_argument("--only", metavar="PART", default="", choices=PARTS, help=f"one of: {', '.join(PARTS)}")
 
 
