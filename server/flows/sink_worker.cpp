@@ -45,7 +45,7 @@ public:
     [[nodiscard]] duration took() const {
         return std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began_);
     }
-    /// It was cut off: that says nothing of the far side.
+    /// What it came to says nothing of the far side, or is told otherwise.
     void forget() noexcept { told_ = true; }
     void tell(core::attempt_outcome const& outcome) {
         told_ = true;
@@ -176,7 +176,9 @@ void sink_worker::look_while_idle(instant now) {
 
 awaitable<void> sink_worker::look_at_connection(std::shared_ptr<sink_worker> self) {
     co_await ignore_cancellation_errors();
+    auto watched = watched_attempt{*self, {}};
     auto const seen = co_await self->sink_->probe();
+    watched.forget();
     auto const stopping = co_await is_stopping();
     if (stopping || self->retired_) co_return;
     auto const now = self->parts_.clock.now();
