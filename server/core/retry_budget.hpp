@@ -11,8 +11,10 @@ struct retry_budget_policy {
     double burst{20};            ///< retries that may be scheduled at once after quiet times
 };
 
-/// A bucket of retries. First tries fill it by their share, time by the floor, whichever is more; each scheduled retry
-/// takes one. When it is empty retries are not lost but put off, one behind the other. Pure: times are arguments.
+/// A bucket of retries, which fills by a share of the first tries, or by the floor where that is more; each scheduled
+/// retry takes one. When it is empty retries are not lost but put off, one behind the other. Once first tries have
+/// become less than half of what they were in the last minute, the room that they leave is for retries too: what
+/// the sink bore before it bears now. Pure: times are arguments.
 class retry_budget {
 public:
     retry_budget(retry_budget_policy policy, instant now) noexcept;
@@ -23,10 +25,12 @@ public:
 
 private:
     void pass_time(instant now) noexcept;
+    [[nodiscard]] double time_fills_per_second() const noexcept;
 
     retry_budget_policy policy_;
     double left_;
-    double earned_per_second_{};  ///< by first tries, averaged over about ten seconds
+    double firsts_per_second_{};  ///< averaged over about ten seconds
+    double most_per_second_{};    ///< of them lately
     instant seen_at_;
 };
 

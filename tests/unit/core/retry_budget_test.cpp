@@ -54,6 +54,19 @@ TEST(RetryBudget, FewFailuresAreNotPutOff) {
     EXPECT_EQ(put_off, duration::zero());
 }
 
+TEST(RetryBudget, WhenFirstTriesStopTheirRoomIsForRetries) {
+    auto budget = retry_budget{usual, noon};
+    for (int tick = 0; tick < 6000; ++tick) {
+        budget.note_first_try(noon + tick * 10ms);
+        if (tick % 2 == 0) static_cast<void>(budget.take(noon + tick * 10ms));
+    }
+    auto const over = noon + 60s;
+    EXPECT_GT(budget.take(over), 30s) << "as long as they go on: half of them fail, a fifth may come again";
+
+    EXPECT_LT(budget.take(over + 10s), 60s);
+    EXPECT_LT(budget.take(over + 40s), 5s);
+}
+
 TEST(RetryBudget, LittleTrafficMayRetryOncePerSecond) {
     auto budget = retry_budget{usual, noon};
     for (int spent = 0; spent < 20; ++spent) EXPECT_EQ(budget.take(noon), 0s);
