@@ -245,10 +245,10 @@ private:
     }
 
     [[nodiscard]] static core::attempt_outcome cancelled() {
-        return {.failed = core::delivery_cause::reset, .answer = "cancelled", .retry_after = {}};
+        return {.failed = core::delivery_cause::reset, .answer = "cancelled"};
     }
     [[nodiscard]] static core::attempt_outcome too_late() {
-        return {.failed = core::delivery_cause::timeout, .answer = "those before it are stuck", .retry_after = {}};
+        return {.failed = core::delivery_cause::timeout, .answer = "those before it are stuck"};
     }
 
     asio::any_io_executor executor_;

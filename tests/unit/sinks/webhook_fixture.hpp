@@ -41,8 +41,7 @@ inline std::string expected_signature(std::string_view body) {
 class WebhookSink : public client_test {
 protected:
     std::unique_ptr<ports::sink> http_sink(std::string url, secret signing_key = {}, duration timeout = 5s) {
-        return http_sink(
-            {.name = {}, .url = std::move(url), .signing_keys = {std::move(signing_key)}, .timeout = timeout});
+        return http_sink({.url = std::move(url), .signing_keys = {std::move(signing_key)}, .timeout = timeout});
     }
 
     std::unique_ptr<ports::sink> http_sink(sinks::http_sink_settings settings) {
