@@ -160,7 +160,7 @@ verdict apply(draft& next, submission_accepted""")),
     _mutant("delivered_before_answer", "A delivery is marked as delivered before the sink has answered.",
             (SINK_WORKER, "auto const outcome = co_await self->sink_->deliver(item, trace);",
              """auto const outcome = core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
-        co_await self->record(item, trace, outcome, duration::zero());
+        co_await self->record(item, trace, outcome, core::delivered{}, duration::zero());
         static_cast<void>(co_await self->sink_->deliver(item, trace));
         co_return;""")),
     _mutant("put_back_is_over", "A delivery for a destination without room counts as delivered.",
