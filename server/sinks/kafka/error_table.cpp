@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace voicehook::sinks::kafka {
 
 namespace {
@@ -112,6 +114,11 @@ core::attempt_outcome judge(ended_with const& what, std::optional<trouble> const
     if (what.in_topic == presence::possible) outcome.answer += "; it may be in the topic all the same";
     if (is_final(what.code, what.size, what.batch_size)) outcome.then = core::attempt_outcome::hint::park;
     return outcome;
+}
+
+trouble make_trouble(rd_kafka_resp_err_t code, std::string text) {
+    auto const in_handshake = text.contains("SSL handshake failed") || text.contains("in state SSL_HANDSHAKE");
+    return {code == RD_KAFKA_RESP_ERR__TRANSPORT && in_handshake ? RD_KAFKA_RESP_ERR__SSL : code, std::move(text)};
 }
 
 }  // namespace voicehook::sinks::kafka

@@ -18,6 +18,10 @@ struct trouble {
     std::string text;
 };
 
+/// A failure of a connection as the library tells it. One in the middle of the TLS handshake is about TLS, whether the
+/// library calls it that or a transport failure; it does either.
+[[nodiscard]] trouble make_trouble(rd_kafka_resp_err_t code, std::string text);
+
 /// Whether a message without a report of success may be in the topic all the same.
 enum class presence : unsigned char { absent, possible };
 

@@ -28,7 +28,7 @@ std::optional<trouble> trouble_of(rd_kafka_t* handle) {
         if (rd_kafka_event_type(next.get()) != RD_KAFKA_EVENT_ERROR) continue;
         auto const code = rd_kafka_event_error(next.get());
         if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && found) continue;
-        found = trouble{code, printable(rd_kafka_event_error_string(next.get()), max_text)};
+        found = make_trouble(code, printable(rd_kafka_event_error_string(next.get()), max_text));
     }
     return found;
 }

@@ -216,7 +216,7 @@ producer::verdict producer::hear_trouble(rd_kafka_t* handle, rd_kafka_event_t* i
         count_trouble(code, text);
     }
     // That all are down is told after what is wrong with each: the first is worth more.
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !trouble_) trouble_ = trouble{code, std::move(text)};
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !trouble_) trouble_ = make_trouble(code, std::move(text));
     return fatal ? verdict::replace : verdict::go_on;
 }
 

@@ -119,5 +119,19 @@ TEST(KafkaErrors, WhatTheLibrarySaysReachesPeoplePrintable) {
     for (auto const letter : outcome.answer) EXPECT_TRUE(letter >= ' ' && letter <= '~') << outcome.answer;
 }
 
+TEST(KafkaErrors, AFailureInTheTlsHandshakeIsAboutTlsHoweverItIsCalled) {
+    auto const called = [](rd_kafka_resp_err_t code, std::string text) {
+        return sinks::kafka::make_trouble(code, std::move(text)).code;
+    };
+
+    EXPECT_EQ(called(RD_KAFKA_RESP_ERR__TRANSPORT, "ssl://b:1: SSL handshake failed: certificate verify failed"),
+              RD_KAFKA_RESP_ERR__SSL);
+    EXPECT_EQ(called(RD_KAFKA_RESP_ERR__TRANSPORT, "ssl://b:1: Disconnected (after 1ms in state SSL_HANDSHAKE)"),
+              RD_KAFKA_RESP_ERR__SSL);
+    EXPECT_EQ(called(RD_KAFKA_RESP_ERR__TRANSPORT, "b:1: Disconnected (after 1ms in state APIVERSION_QUERY)"),
+              RD_KAFKA_RESP_ERR__TRANSPORT);
+    EXPECT_EQ(called(RD_KAFKA_RESP_ERR__AUTHENTICATION, "SSL handshake failed"), RD_KAFKA_RESP_ERR__AUTHENTICATION);
+}
+
 }  // namespace
 }  // namespace voicehook::sinks::kafka
