@@ -37,6 +37,20 @@ protected:
         world.sink->script.resize(count, failure_of(cause));
     }
 
+    /// How many deliveries were put back.
+    [[nodiscard]] double put_back() {
+        auto sum = 0.0;
+        for (auto const& series : world.metrics.read(telemetry::counter::deliveries_deferred)) sum += series.value;
+        return sum;
+    }
+
+    void hold(ports::pause_state state) {
+        auto const name = sink_name{"results"};
+        ASSERT_TRUE(
+            world.run(world.store->set_sink_paused(name, {state, "to have a stock", "ann"}, world.clock.now())));
+        world.bells.ring_sink(name, world.clock.now());
+    }
+
     [[nodiscard]] flows::sink_health health() { return world.dispatch.health().at(sink_name{"results"}); }
     [[nodiscard]] std::size_t attempts() const { return world.sink->received.size(); }
 
@@ -142,16 +156,19 @@ TEST_F(SinkWorker, AHostWithoutRoomOrLifeLeavesRoomForTheOthers) {
 TEST_F(SinkWorker, WhatWasPutBackCountsAsNoAttempt) {
     world.sink->destination = [](core::delivery const&) { return "slow.example"; };
     serve({.max_per_destination = 1});
+    hold(ports::pause_state::paused);
     auto const first = world.submit_one();
     auto const second = world.submit_one();
     world.call_back(first, provider_body("provider-1", "completed"));
     world.call_back(second, provider_body("provider-2", "completed"));
+    hold(ports::pause_state::running);
 
     world.advance(1min);
 
+    EXPECT_EQ(put_back(), 1);
     EXPECT_THAT(world.sink->received, SizeIs(2));
     EXPECT_THAT(world.sink->received, Each(Field(&core::delivery::attempts, 1u)));
-    EXPECT_THAT(world.timeline(second), Contains("delivery_attempt").Times(1));
+    for (auto const& id : {first, second}) EXPECT_THAT(world.timeline(id), Contains("delivery_attempt").Times(1));
 }
 
 TEST_F(SinkWorker, AWatchedSinkThatIsGoneAtTheStartIsShownDownAndFoundAgainWithoutADelivery) {
