@@ -1,6 +1,5 @@
 #include "sinks/line_figures.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace voicehook::sinks {
@@ -16,8 +15,8 @@ line_figures::line_figures(telemetry::metrics& metrics, sink_name sink) : metric
 
 void line_figures::connection_failed() { metrics_.add(telemetry::counter::sink_connection_errors, {sink_.value()}); }
 
-void line_figures::answered(duration took) {
-    auto const seconds = std::chrono::duration<double>(took).count();
+void line_figures::answered(std::chrono::duration<double> took) {
+    auto const seconds = took.count();
     average_ = average_ == 0 ? seconds : average_ + weight * (seconds - average_);
     metrics_.set(telemetry::gauge::sink_broker_rtt_seconds, {sink_.value()}, average_);
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/ids.hpp"
-#include "base/time.hpp"
 #include "core/task.hpp"
 #include "telemetry/metrics.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 
@@ -18,8 +18,8 @@ public:
 
     /// A connection could not be made, or was lost while somebody waited for an answer.
     void connection_failed();
-    /// What was sent in one piece was answered.
-    void answered(duration took);
+    /// What was sent in one piece was answered. Finer than `duration`: a broker nearby answers within a millisecond.
+    void answered(std::chrono::duration<double> took);
     /// So many deliveries wait for their answer, or to be sent.
     void waiting(std::size_t deliveries);
 

@@ -108,7 +108,7 @@ protected:
         for (auto const& item : errands) until = deadline::at(std::min(until.moment(), item->until.moment()));
         auto const began = deadline::clock::now();
         auto const found = co_await exchange(errands, until);
-        if (!found && figures_) figures_->answered(since(began));
+        if (!found && figures_) figures_->answered(deadline::clock::now() - began);
         if (!found) co_return;
         hang_up();
         if (figures_) figures_->connection_failed();
@@ -226,10 +226,6 @@ private:
     void count_seats(std::size_t seats) {
         seats_ = seats;
         if (figures_) figures_->waiting(seats);
-    }
-
-    [[nodiscard]] static duration since(deadline::clock::time_point began) {
-        return std::chrono::duration_cast<duration>(deadline::clock::now() - began);
     }
 
     [[nodiscard]] bool is_waiting(std::shared_ptr<errand> const& item) const {
