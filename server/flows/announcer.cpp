@@ -5,7 +5,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace voicehook::flows {
+namespace {
+
+/// What keeps a copy of the audio takes no result: the store counts in the same way.
+bool keeps_copies(sink_name const& name) { return name.value() == core::artifact_sink; }
+
+}  // namespace
 
 void bells::remove_sink(sink_name const& name, due_bell const& bell) {
     auto const entry = sinks_.find(name);
@@ -62,7 +70,7 @@ void announcer::announce_end(core::task const& item, instant now) {
                             {"took_ms", now - item.created_at}});
     note(happening::ended, item, now, fmt::format("{} by {}", to_text(core::shown_status(item)), source));
     auto const sinks = outbox_.sinks_of(item);
-    if (sinks.empty()) announce_unrouted(item, now);
+    if (std::ranges::all_of(sinks, keeps_copies)) announce_unrouted(item, now);
     for (auto const& name : sinks) bells_.ring_sink(name, now);
 }
 

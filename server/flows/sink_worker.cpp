@@ -73,12 +73,17 @@ sink_worker::sink_worker(dispatch_parts& parts, served_sink served, std::size_t 
 
 void sink_worker::start() {
     parts_.workers.add_sink(sink_->name(), bell_);
-    parts_.metrics.set(gauge::sink_breaker_open, {sink_->name().value()}, 0);
+    show_nothing_ill();
     bell_.ring_now();
     parts_.loops.spawn("dispatch", work_when_due("dispatch", bell_, parts_.clock, parts_.metrics,
                                                  [self = shared_from_this()] { return take_turn(self); }));
     if (terms_.watched == core::sink_terms::watch::connection)
         parts_.running.spawn("sink_watch", look_at_connection(shared_from_this()));
+}
+
+void sink_worker::show_nothing_ill() {
+    parts_.metrics.set(gauge::sink_breaker_open, {sink_->name().value()}, 0);
+    parts_.metrics.set(gauge::sink_ill_destinations, {sink_->name().value()}, 0);
 }
 
 void sink_worker::share_among(std::size_t replicas) {
@@ -88,6 +93,7 @@ void sink_worker::share_among(std::size_t replicas) {
 
 void sink_worker::retire() {
     retired_ = true;
+    show_nothing_ill();  // nobody would hear of it being well again
     parts_.workers.remove_sink(sink_->name(), bell_);
     bell_.ring_now();
 }
@@ -228,6 +234,7 @@ void sink_worker::found(std::string const& where, core::far_side health, std::st
     auto const now = parts_.clock.now();
     if (where.empty()) return found_sink(health, answer, now);
     destinations_->finish(where, health, took, now, random_unit());
+    if (retired_) return;
     parts_.metrics.set(gauge::sink_ill_destinations, {sink_->name().value()},
                        static_cast<double>(destinations_->ill(now)));
 }

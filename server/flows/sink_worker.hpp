@@ -59,6 +59,7 @@ private:
     [[nodiscard]] static awaitable<void> put_back(std::shared_ptr<sink_worker> self, core::delivery item, instant due);
     [[nodiscard]] static awaitable<void> look_at_connection(std::shared_ptr<sink_worker> self);
 
+    void show_nothing_ill();
     [[nodiscard]] awaitable<turn> claim_once();
     [[nodiscard]] std::size_t admitted(instant now);
     void begin(core::delivery item, slots::slot place, instant now);

@@ -9,6 +9,7 @@ namespace {
 using testing::Contains;
 using testing::Each;
 using testing::Field;
+using testing::HasSubstr;
 using testing::Lt;
 using testing::SizeIs;
 
@@ -201,6 +202,29 @@ TEST_F(SinkWorker, WhatIsCutOffAtTheEndSaysNothingOfTheSinkAndIsDueAtOnce) {
     EXPECT_EQ(health().breaker, core::breaker_state::closed);
 }
 
+TEST_F(SinkWorker, ASinkThatIsTakenAwayWhileItIsDownIsNotShownAsDownForEver) {
+    serve({.breaker = {.opens_after = 1}});
+    fail_next(1, core::delivery_cause::refused);
+    end_tasks(1);
+    ASSERT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_breaker_open{sink=\"results\"} 1\n"));
+
+    world.dispatch.use_sinks({});
+
+    EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_breaker_open{sink=\"results\"} 0\n"));
+}
+
+TEST_F(SinkWorker, DestinationsThatWereIllAreForgottenWithTheSinkThatKnewThem) {
+    world.sink->destination = [](core::delivery const&) { return "dead.example"; };
+    serve({.breaker = {.opens_after = 1}, .max_per_destination = 1});
+    fail_next(1, core::delivery_cause::refused);
+    end_tasks(1);
+    ASSERT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_ill_destinations{sink=\"results\"} 1\n"));
+
+    serve({.max_per_destination = 1});
+
+    EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_ill_destinations{sink=\"results\"} 0\n"));
+}
+
 TEST_F(SinkWorker, ASinkThatIsNotWatchedIsNeverProbed) {
     serve({});
 
@@ -218,7 +242,21 @@ TEST(Unrouted, AResultThatNoSinkTakesStandsInItsTimelineAndIsCounted) {
 
     EXPECT_THAT(world.timeline(id), Contains("unrouted"));
     EXPECT_EQ(world.run(world.store->summary(world.clock.now())).value().unrouted, 1u);
+    EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_results_unrouted_total 1\n"));
     EXPECT_TRUE(world.audit().violations.empty());
+}
+
+TEST(Unrouted, KeepingTheAudioOfAResultDoesNotCountAsASinkThatTakesIt) {
+    bench world;
+    world.outbox.replace({flows::sink_route{sink_name{std::string{core::artifact_sink}},
+                                            {core::terminal::completed},
+                                            flows::delivery_format::preview_link}});
+    auto const id = world.submit_one();
+
+    world.call_back(id, provider_body("provider-1", "completed"));
+
+    EXPECT_EQ(world.run(world.store->summary(world.clock.now())).value().unrouted, 1u);
+    EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_results_unrouted_total 1\n"));
 }
 
 }  // namespace
