@@ -7,18 +7,8 @@
 #include "ports/sink.hpp"
 
 #include <memory>
-#include <string>
-
-namespace boost::asio::ssl {
-class context;
-}
 
 namespace voicehook::app {
-
-/// What a sink trusts besides the system and shows of itself; empty files: nothing. `row` is how its keys begin.
-[[nodiscard]] result<std::shared_ptr<asio::ssl::context>> make_sink_tls(std::string const& ca_file,
-                                                                        std::string const& certificate,
-                                                                        std::string const& key, std::string const& row);
 
 [[nodiscard]] result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const& from,
                                                                    sink_parts const& parts);

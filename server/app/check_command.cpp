@@ -1,11 +1,11 @@
 // `voicehook check`: is this configuration good, and does what it names answer?
 #include "app/commands.hpp"
 #include "app/listeners.hpp"
+#include "app/named_files.hpp"
 #include "app/sink_wiring.hpp"
 #include "app/system_clock.hpp"
 #include "app/wiring.hpp"
 #include "async/resolver_pool.hpp"
-#include "async/tls_context.hpp"
 #include "client/provider_client.hpp"
 #include "config/load.hpp"
 
@@ -16,6 +16,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <filesystem>
+#include <vector>
 
 namespace voicehook::app {
 namespace {
@@ -32,6 +33,19 @@ public:
 private:
     int failures_{};
 };
+
+/// What a start would refuse although the text of the configuration is good: certificates, keys and authorities that
+/// cannot be read, settings that a client library does not take.
+std::vector<failure> find_unusable(config::settings const& settings) {
+    auto found = check_sinks(settings);
+    auto const note = [&found](auto const& outcome) {
+        if (!outcome) found.push_back(outcome.error());
+    };
+    note(read_certificates(settings));
+    note(read_trust(settings.provider.ca_file, "provider.ca_file"));
+    note(read_trust(settings.canary.ca_file, "canary.ca_file"));
+    return found;
+}
 
 /// The store is looked at, not opened: opening would migrate it, or fail beside a running service.
 result<void> look_at_store(config::store_settings const& item) {
@@ -71,7 +85,7 @@ int connect_to_everything(config::settings const& settings) {
     asio::io_context io{1};
     async::resolver_pool resolver;
     system_clock clock{io.get_executor()};
-    auto const trust = async::make_client_tls(settings.provider.ca_file);
+    auto const trust = read_trust(settings.provider.ca_file, "provider.ca_file");
     if (trust) {
         auto const http = client::create_http_client(io.get_executor(), resolver, *trust, {});
         auto const provider = client::create_provider_client(
@@ -102,16 +116,9 @@ int connect_to_everything(config::settings const& settings) {
 int check(std::string const& config_path, connect try_peers) {
     auto const settings = load_or_complain(config_path);
     if (!settings) return exit_refused;
-    auto const readable = read_certificates(*settings);
-    if (!readable) {
-        fmt::print(stderr, "{}\n", readable.error().doing);
-        return exit_refused;
-    }
-    auto const known = check_sinks(*settings);
-    if (!known) {
-        fmt::print(stderr, "{}\n", known.error().doing);
-        return exit_refused;
-    }
+    auto const unusable = find_unusable(*settings);
+    for (auto const& why : unusable) fmt::print(stderr, "{}\n", why.doing);
+    if (!unusable.empty()) return exit_refused;
     fmt::print("{}", config::render_redacted(*settings));
     return try_peers == connect::yes ? connect_to_everything(*settings) : exit_ok;
 }

@@ -5,7 +5,7 @@
 #include "api/openapi.hpp"
 #include "api/page.hpp"
 #include "app/descriptors.hpp"
-#include "async/tls_context.hpp"
+#include "app/named_files.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "client/provider_client.hpp"
@@ -131,8 +131,8 @@ result<std::unique_ptr<ports::store>> service::opened_store() {
 }
 
 result<void> service::open_provider() {
-    auto trust = async::make_client_tls(settings_.provider.ca_file);
-    if (!trust) return fail(std::move(trust.error()), "provider.ca_file");
+    auto trust = read_trust(settings_.provider.ca_file, "provider.ca_file");
+    if (!trust) return std::unexpected{std::move(trust.error())};
     provider_http_ = client::create_http_client(io_.get_executor(), provider_resolver_, std::move(*trust), {});
     provider_ = client::create_provider_client(
         *provider_http_, clock_,
@@ -189,8 +189,8 @@ result<void> service::open_flows() {
 
 result<void> service::open_canary() {
     auto const& wanted = settings_.canary;
-    auto trust = async::make_client_tls(wanted.ca_file);
-    if (!trust) return fail(std::move(trust.error()), "canary.ca_file");
+    auto trust = read_trust(wanted.ca_file, "canary.ca_file");
+    if (!trust) return std::unexpected{std::move(trust.error())};
     canary_http_ =
         client::create_http_client(io_.get_executor(), canary_resolver_, std::move(*trust), client::keep_nothing());
     public_path_ = client::create_public_path_client(

@@ -1,8 +1,8 @@
 #include "app/sink_wiring.hpp"
 
 #include "app/broker_sinks.hpp"
+#include "app/named_files.hpp"
 #include "app/wiring.hpp"
-#include "async/tls_context.hpp"
 #include "base/encoding.hpp"
 #include "client/http_client.hpp"
 #include "sinks/create.hpp"
@@ -73,8 +73,7 @@ std::optional<client::egress_proxy> proxy_of(config::http_settings const& from) 
 }
 
 result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto tls = make_sink_tls(from.http.ca_file, from.http.client_certificate, from.http.client_key,
-                             fmt::format("sinks.{}", from.name.value()));
+    auto tls = read_sink_tls(from);
     if (!tls) return std::unexpected{std::move(tls.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*tls),
@@ -121,6 +120,8 @@ sinks::kafka::kafka_sink_settings kafka_settings_of(config::sink_settings const&
 }
 
 result<std::shared_ptr<ports::sink>> make_kafka_sink(config::sink_settings const& from, sink_parts const& parts) {
+    auto const readable = read_sink_tls(from);  // the library reads the files again, but names neither file nor key
+    if (!readable) return std::unexpected{readable.error()};
     auto sink = sinks::kafka::create_kafka_sink(parts.executor, parts.metrics, kafka_settings_of(from));
     if (!sink) return std::unexpected{std::move(sink.error())};
     return std::shared_ptr<ports::sink>{std::move(*sink)};
@@ -128,8 +129,8 @@ result<std::shared_ptr<ports::sink>> make_kafka_sink(config::sink_settings const
 
 result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url_settings const& from,
                                                             sink_parts const& parts) {
-    auto trust = async::make_client_tls(from.ca_file);
-    if (!trust) return fail(std::move(trust.error()), "callback_url.ca_file");
+    auto trust = read_trust(from.ca_file, "callback_url.ca_file");
+    if (!trust) return std::unexpected{std::move(trust.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
     made.sink = sinks::create_callback_url_sink(
@@ -144,8 +145,8 @@ result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url
 
 result<std::shared_ptr<ports::sink>> make_artifact_sink(config::artifact_settings const& from,
                                                         sink_parts const& parts) {
-    auto trust = async::make_client_tls(from.ca_file);
-    if (!trust) return fail(std::move(trust.error()), "artifacts.ca_file");
+    auto trust = read_trust(from.ca_file, "artifacts.ca_file");
+    if (!trust) return std::unexpected{std::move(trust.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
     auto sink = sinks::create_artifact_sink(*made.http,
@@ -241,13 +242,20 @@ result<std::vector<flows::served_sink>> make_sinks(config::settings const& from,
     return made;
 }
 
-result<void> check_sinks(config::settings const& from) {
+std::vector<failure> check_sinks(config::settings const& from) {
+    std::vector<failure> found;
+    auto const note = [&found](auto const& outcome) {
+        if (!outcome) found.push_back(outcome.error());
+        return outcome.has_value();
+    };
     for (auto const& item : from.sinks) {
-        if (item.type != config::sink_type::kafka) continue;
-        auto const checked = sinks::kafka::check_settings(kafka_settings_of(item));
-        if (!checked) return std::unexpected{checked.error()};
+        auto const readable = note(read_sink_tls(item)) && note(read_sink_credentials(item));
+        if (readable && item.type == config::sink_type::kafka)
+            note(sinks::kafka::check_settings(kafka_settings_of(item)));
     }
-    return {};
+    note(read_trust(from.callback_url.ca_file, "callback_url.ca_file"));
+    if (!from.artifacts.folder.empty()) note(read_trust(from.artifacts.ca_file, "artifacts.ca_file"));
+    return found;
 }
 
 }  // namespace voicehook::app

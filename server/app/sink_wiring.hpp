@@ -38,7 +38,8 @@ struct sink_parts {
 /// names the key of the configuration.
 [[nodiscard]] result<std::vector<flows::served_sink>> make_sinks(config::settings const& from, sink_parts parts);
 
-/// What only a sink's client library can say of its settings. Connects to nothing; the failure names the key.
-[[nodiscard]] result<void> check_sinks(config::settings const& from);
+/// What is wrong with the files that sinks name, or, as only a client library can say, with its settings. Connects to
+/// nothing; each failure names its key.
+[[nodiscard]] std::vector<failure> check_sinks(config::settings const& from);
 
 }  // namespace voicehook::app

@@ -6,12 +6,14 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <ctime>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace voicehook::async {
@@ -21,20 +23,40 @@ namespace ssl = boost::asio::ssl;
 
 constexpr auto tls12_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-/// The newest reason in OpenSSL's queue, which is emptied.
+/// The oldest reason in OpenSSL's queue, which is emptied: those after it say who was told.
 std::string take_openssl_reason() {
-    auto const code = ERR_peek_last_error();
+    auto const code = ERR_peek_error();
     ERR_clear_error();
+    if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
     auto const* text = code == 0 ? nullptr : ERR_reason_error_string(code);
     return text == nullptr ? "unknown reason" : text;
 }
 
-std::unexpected<failure> unreadable(std::string_view what, std::string const& file) {
-    return fail(errc::unreadable, fmt::format("{} {}: {}", what, file, take_openssl_reason()));
+/// The commonest mistakes in words; nothing for others. `wanted` is what should be in the file.
+std::optional<std::string> mistake_in_words(unsigned long code, std::string_view wanted) {
+    auto const is = [code](int library, int reason) {
+        return ERR_GET_LIB(code) == library && ERR_GET_REASON(code) == reason;
+    };
+    if (is(ERR_LIB_PEM, PEM_R_NO_START_LINE) || is(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND) ||
+        is(ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED))
+        return fmt::format("it holds no {} in PEM", wanted);
+    if (is(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH) || is(ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH) ||
+        is(ERR_LIB_SSL, SSL_R_NO_CERTIFICATE_ASSIGNED))
+        return "it is not the key of the certificate";
+    return std::nullopt;
 }
 
-/// Never asks at a terminal: an encrypted key is an error.
-int no_passphrase(char*, int, int, void*) { return 0; }
+failure unreadable(std::string_view wanted, std::string const& file) {
+    auto words = mistake_in_words(ERR_peek_error(), wanted);
+    auto const reason = take_openssl_reason();
+    return {errc::unreadable, fmt::format("load {} {}: {}", wanted, file, words.value_or(reason))};
+}
+
+/// Never asks at a terminal, but notes in the bool at `asked` that a passphrase is needed.
+int refuse_passphrase(char*, int, int, void* asked) {
+    if (asked != nullptr) *static_cast<bool*>(asked) = true;
+    return -1;
+}
 
 /// Chooses HTTP/1.1 when the client offers it, and says nothing otherwise.
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* length, unsigned char const* offered,
@@ -50,21 +72,30 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* length, u
 std::optional<failure> harden(SSL_CTX* context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+    SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
         SSL_CTX_set_cipher_list(context, tls12_ciphers) == 1)
         return std::nullopt;
     return failure{errc::unreadable, "set TLS versions and ciphers: " + take_openssl_reason()};
 }
 
+std::optional<failure> load_private_key(SSL_CTX* context, std::string const& file) {
+    auto encrypted = false;
+    SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
+    auto const loaded = SSL_CTX_use_PrivateKey_file(context, file.c_str(), SSL_FILETYPE_PEM) == 1;
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    if (loaded && SSL_CTX_check_private_key(context) == 1) return std::nullopt;
+    auto why = unreadable("private key", file);
+    if (encrypted) why.doing = fmt::format("load private key {}: it is encrypted: remove its passphrase", file);
+    return why;
+}
+
 /// The chain and the key that fits it.
 std::optional<failure> load_own_certificate(SSL_CTX* context, std::string const& certificate, std::string const& key) {
+    ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
-        return unreadable("load certificate", certificate).error();
-    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return unreadable("load private key", key).error();
-    if (SSL_CTX_check_private_key(context) != 1) return unreadable("match the certificate with its key", key).error();
-    return std::nullopt;
+        return unreadable("certificate", certificate);
+    return load_private_key(context, key);
 }
 
 void warn_when_expired(std::string const& file, instant not_after) {
@@ -81,9 +112,10 @@ std::optional<instant> read_not_after(SSL_CTX* context) {
 }
 
 std::optional<failure> require_client_certificates(SSL_CTX* context, std::string const& file) {
+    ERR_clear_error();
     auto* names = SSL_load_client_CA_file(file.c_str());
     if (names == nullptr || SSL_CTX_load_verify_file(context, file.c_str()) != 1)
-        return unreadable("load client CA", file).error();
+        return unreadable("client CA certificate", file);
     SSL_CTX_set_client_CA_list(context, names);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     return std::nullopt;
@@ -108,7 +140,8 @@ result<server_tls> make_server_tls(server_tls_files const& files) {
             return std::unexpected{std::move(*problem)};
 
     auto const not_after = read_not_after(context);
-    if (!not_after) return unreadable("read the end of validity of", files.certificate);
+    if (!not_after)
+        return fail(errc::unreadable, fmt::format("load certificate {}: its end cannot be read", files.certificate));
     warn_when_expired(files.certificate, *not_after);
     return server_tls{.context = std::move(made), .not_after = *not_after};
 }
@@ -120,14 +153,14 @@ result<std::shared_ptr<ssl::context>> make_client_tls(std::string const& ca_file
     if (auto problem = harden(context)) return std::unexpected{std::move(*problem)};
     if (SSL_CTX_set_default_verify_paths(context) != 1)
         return fail(errc::unreadable, "load the system's trust: " + take_openssl_reason());
+    ERR_clear_error();
     if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1)
-        return unreadable("load CA", ca_file);
+        return std::unexpected{unreadable("CA certificate", ca_file)};
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     return made;
 }
 
 result<void> present_certificate(ssl::context& client, std::string const& certificate, std::string const& key) {
-    ERR_clear_error();
     auto* const context = client.native_handle();
     if (auto problem = load_own_certificate(context, certificate, key)) return std::unexpected{std::move(*problem)};
     if (auto const not_after = read_not_after(context)) warn_when_expired(certificate, *not_after);

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from support.certificates import Authority
 from support.program import run
 from support.service import CALLBACK_SECRET, OPS_TOKEN
+from support.wait import until
 from support.world import SINK_SECRET, MakeWorld, World
 
 REFUSED = 2
@@ -101,6 +103,62 @@ def test_a_key_that_does_not_fit_its_certificate_is_refused(make_world: MakeWorl
     lines = refusal(world)
 
     assert len(lines) == 1 and "public.tls" in lines[0]
+
+
+def _broken_files(folder: Path, authority: Authority) -> tuple[dict[str, Any], list[tuple[str, ...]]]:
+    """Settings whose files are all wrong, each in another way, and the words that tell of each."""
+    ours, other = authority.server("ours"), authority.server("other")
+    encrypted, garbage, nowhere = folder / "encrypted.key", folder / "garbage.pem", folder / "nowhere.pem"
+    garbage.write_text("nothing of use")
+    run(["openssl", "pkcs8", "-topk8", "-in", ours.key, "-passout", "pass:secret", "-out", encrypted], folder)
+    pair = {"client_certificate": str(ours.certificate), "client_key": str(ours.key)}
+    sinks = [
+        {"name": "http", "type": "http", "url": "https://localhost:1", **pair, "client_key": str(nowhere)},
+        {"name": "kafka", "type": "kafka", "brokers": ["localhost:1"], "topic": "t", "tls": True, **pair, "client_key": str(other.key)},
+        {"name": "redis", "type": "redis", "url": "rediss://localhost:1/0", "stream": "s", **pair, "client_key": str(encrypted)},
+        {"name": "nats", "type": "nats", "servers": ["tls://localhost:1"], "subject": "s", "ca_file": str(garbage)},
+        {"name": "creds", "type": "nats", "servers": ["nats://localhost:1"], "subject": "s", "credentials_file": str(garbage)}]
+    changes = {"sinks": sinks, "provider": {"ca_file": str(nowhere)}, "canary": {"ca_file": str(garbage)},
+               "callback_url": {"ca_file": str(nowhere)}, "artifacts": {"folder": str(folder / "kept"), "ca_file": str(nowhere)}}
+    return changes, [("sinks.http.client_certificate, client_key", str(nowhere), "No such file"),
+                     ("sinks.kafka.client_certificate, client_key", str(other.key), "not the key of the certificate"),
+                     ("sinks.redis.client_certificate, client_key", str(encrypted), "remove its passphrase"),
+                     ("sinks.nats.ca_file", str(garbage), "no CA certificate in PEM"),
+                     ("sinks.creds.credentials_file", str(garbage), "no block USER JWT"),
+                     ("callback_url.ca_file", str(nowhere), "No such file"),
+                     ("artifacts.ca_file", str(nowhere), "No such file"),
+                     ("provider.ca_file", str(nowhere), "No such file"),
+                     ("canary.ca_file", str(garbage), "no CA certificate in PEM")]
+
+
+def test_check_reads_every_file_without_connecting_and_says_of_each_what_is_wrong(make_world: MakeWorld, authority: Authority,
+                                                                                 tmp_path: Path) -> None:
+    changes, expected = _broken_files(tmp_path, authority)
+    world = make_world(start=False, changes=changes)
+
+    done = run(world.service.command("check"), world.folder)
+
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == REFUSED and done.stdout == ""
+    assert len(lines) == len(expected), done.stderr
+    for line, words in zip(lines, expected):
+        assert all(word in line for word in words), (line, words)
+    assert not (tmp_path / "kept").exists(), "checking makes nothing"
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_a_sink_whose_files_cannot_be_used_is_refused_at_the_start_and_by_a_reload(make_world: MakeWorld, authority: Authority,
+                                                                                  tmp_path: Path, which: int) -> None:
+    changes, expected = _broken_files(tmp_path, authority)
+    world = make_world()
+    world.service.write_config({"sinks": [changes["sinks"][which]]})
+
+    world.service.reload()
+
+    refused = until(lambda: world.service.program.logged("reload_refused"), "refused")
+    assert all(word in refused[0]["reason"] for word in expected[which]), refused
+    world.service.kill()
+    assert any(all(word in line for word in expected[which]) for line in refusal(world))
 
 
 def test_a_port_in_use_is_refused(make_world: MakeWorld) -> None:

@@ -89,4 +89,17 @@ certificate_files make_certificate(std::filesystem::path const& stem, std::strin
     return files;
 }
 
+std::string encrypt_key(std::string const& file, std::string const& passphrase) {
+    auto const source = file_handle{std::fopen(file.c_str(), "r")};
+    require(source != nullptr, "open a key");
+    auto const key = key_handle{PEM_read_PrivateKey(source.get(), nullptr, nullptr, nullptr)};
+    require(key != nullptr, "read a key");
+    auto made = file + ".encrypted";
+    auto const target = open_for_writing(made);
+    require(PEM_write_PKCS8PrivateKey(target.get(), key.get(), EVP_aes_128_cbc(), passphrase.data(),
+                                      static_cast<int>(passphrase.size()), nullptr, nullptr) == 1,
+            "write an encrypted key");
+    return made;
+}
+
 }  // namespace voicehook::test

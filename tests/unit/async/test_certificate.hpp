@@ -29,4 +29,7 @@ struct certificate_files {
 /// failure.
 certificate_files make_certificate(std::filesystem::path const& stem, std::string const& host);
 
+/// Writes the key in `file` again, protected by a passphrase; returns the new file. Throws on failure.
+std::string encrypt_key(std::string const& file, std::string const& passphrase);
+
 }  // namespace voicehook::test

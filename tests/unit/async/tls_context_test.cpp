@@ -59,6 +59,29 @@ TEST_F(TlsContext, WhatIsNotPemIsRefused) {
     EXPECT_NE(made.error().doing.find("garbage.crt"), std::string::npos) << made.error().doing;
 }
 
+TEST_F(TlsContext, WhatIsWrongWithAFileIsSaidInWords) {
+    auto const garbage = (scratch_.path() / "garbage.pem").string();
+    std::ofstream{garbage} << "no PEM\n";
+    auto const other = test::make_certificate(scratch_.path() / "other", "localhost");
+    auto const encrypted = test::encrypt_key(files_.key, "open sesame");
+    auto const with = [&](std::string const& certificate, std::string const& key) {
+        auto const made = make_server_tls({certificate, key, ""});
+        return made ? std::string{} : made.error().doing;
+    };
+
+    EXPECT_EQ(with("no.crt", files_.key), "load certificate no.crt: No such file or directory");
+    EXPECT_EQ(with(files_.certificate, "no.key"), "load private key no.key: No such file or directory");
+    EXPECT_EQ(with(garbage, files_.key), "load certificate " + garbage + ": it holds no certificate in PEM");
+    EXPECT_EQ(with(files_.certificate, garbage), "load private key " + garbage + ": it holds no private key in PEM");
+    EXPECT_EQ(with(files_.certificate, other.key),
+              "load private key " + other.key + ": it is not the key of the certificate");
+    EXPECT_EQ(with(files_.certificate, encrypted),
+              "load private key " + encrypted + ": it is encrypted: remove its passphrase");
+    EXPECT_EQ(make_client_tls("no.ca").error().doing, "load CA certificate no.ca: No such file or directory");
+    EXPECT_EQ(make_client_tls(garbage).error().doing,
+              "load CA certificate " + garbage + ": it holds no CA certificate in PEM");
+}
+
 TEST_F(TlsContext, ClientsTrustTheSystemAndOneFileMore) {
     auto const made = make_client_tls(files_.certificate);
 

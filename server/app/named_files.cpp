@@ -1,0 +1,78 @@
+#include "app/named_files.hpp"
+
+#include "async/tls_context.hpp"
+#include "config/broker_url.hpp"
+#include "config/text_file.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace voicehook::app {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+
+constexpr std::size_t longest_credentials = 64 * 1024;
+
+std::string row_of(config::sink_settings const& from) { return fmt::format("sinks.{}", from.name.value()); }
+
+/// Every type of sink calls these keys the same.
+template <class Settings>
+result<std::shared_ptr<ssl::context>> read_tls(std::string const& row, Settings const& from) {
+    auto tls = read_trust(from.ca_file, row + ".ca_file");
+    if (!tls || from.client_certificate.empty()) return tls;
+    auto const presented = async::present_certificate(**tls, from.client_certificate, from.client_key);
+    if (!presented) return fail(presented.error(), row + ".client_certificate, client_key");
+    return tls;
+}
+
+bool is_encrypted(config::redis_settings const& from) {
+    auto const place = config::read_redis_url(from.url);
+    return place && place->encrypted();
+}
+
+bool is_encrypted(config::nats_settings const& from) {
+    return std::ranges::any_of(from.servers, [](std::string const& url) {
+        auto const where = config::read_nats_url(url);
+        return where && where->scheme == "tls";
+    });
+}
+
+}  // namespace
+
+result<std::shared_ptr<ssl::context>> read_trust(std::string const& ca_file, std::string_view key) {
+    auto made = async::make_client_tls(ca_file);
+    if (!made) return fail(std::move(made.error()), key);
+    return made;
+}
+
+result<std::shared_ptr<ssl::context>> read_sink_tls(config::sink_settings const& from) {
+    auto const none = std::shared_ptr<ssl::context>{};
+    auto const row = row_of(from);
+    switch (from.type) {
+        case config::sink_type::http: return read_tls(row, from.http);
+        case config::sink_type::file: return none;
+        case config::sink_type::kafka: return from.kafka.tls ? read_tls(row, from.kafka) : none;
+        case config::sink_type::redis: return is_encrypted(from.redis) ? read_tls(row, from.redis) : none;
+        case config::sink_type::nats: return is_encrypted(from.nats) ? read_tls(row, from.nats) : none;
+    }
+    return none;
+}
+
+result<std::optional<wire::nats_credentials>> read_sink_credentials(config::sink_settings const& from) {
+    auto const& file = from.nats.credentials_file;
+    if (file.empty()) return std::nullopt;
+    auto const key = row_of(from) + ".credentials_file";
+    auto const text = config::read_text_file(file, longest_credentials);
+    if (!text) return fail(errc::unreadable, fmt::format("{}: {}", key, text.error()));
+    auto credentials = wire::read_nats_credentials(*text);
+    if (!credentials) return fail(errc::unreadable, fmt::format("{}: {}: {}", key, file, credentials.error()));
+    return std::move(*credentials);
+}
+
+}  // namespace voicehook::app
