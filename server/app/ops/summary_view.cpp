@@ -5,8 +5,11 @@
 #include "app/ops/terminal_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace voicehook::app::ops {
 namespace {
@@ -31,12 +34,14 @@ std::string render_tasks(json_part const& summary, std::size_t width) {
 }
 
 std::string sink_note(json_part const& sink) {
-    auto note = std::string{};
-    if (sink["paused"].known()) note = "paused: " + text_or_dash(sink["paused"]);
-    if (sink["health"]["problem"].known())
-        note += fmt::format("{}down: {}", note.empty() ? "" : ", ", text_or_dash(sink["health"]["problem"]));
-    if (sink["configured"].boolean() == false) note += note.empty() ? "not configured" : ", not configured";
-    return note;
+    auto const health = sink["health"];
+    auto notes = std::vector<std::string>{};
+    if (sink["paused"].known()) notes.push_back("paused: " + text_or_dash(sink["paused"]));
+    if (health["problem"].known()) notes.push_back("down: " + text_or_dash(health["problem"]));
+    if (auto const ill = health["ill_destinations"].number().value_or(0); ill > 0)
+        notes.push_back(counted(ill, "host is", "hosts are") + " down");
+    if (sink["configured"].boolean() == false) notes.emplace_back("not configured");
+    return fmt::format("{}", fmt::join(notes, ", "));
 }
 
 std::string render_sinks(json_part const& summary, instant now, std::size_t width) {

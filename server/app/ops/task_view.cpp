@@ -102,7 +102,9 @@ std::string next_attempts(std::vector<json_part> const& deliveries, instant now,
 
 std::string render_deliveries(json_part const& history, instant now, std::size_t width) {
     auto const deliveries = history["deliveries"].elements();
-    if (deliveries.empty()) return "\nNothing was delivered yet: it has not ended.\n";
+    if (deliveries.empty())
+        return history["ended_at"].moment() ? "\nNothing is delivered: no sink takes its result.\n"
+                                            : "\nNothing was delivered yet: it has not ended.\n";
     return "\n" + deliveries_table(deliveries, now).render(width) + next_attempts(deliveries, now, width);
 }
 

@@ -127,6 +127,15 @@ TEST(SummaryView, TheFiguresAreAligned) {
     EXPECT_THAT(text, HasSubstr("host:1   0.2.0    2 h ago  1 s ago  this one\n"));
 }
 
+TEST(SummaryView, ASinkIsNotedWithAllThatIsWrongWithIt) {
+    auto const text = summary(R"("paused":null,"health":{"breaker":"closed","problem":null)",
+                              R"("paused":"410 Gone","health":{"breaker":"open","problem":"HTTP 503")");
+    auto const hosts = summary(R"("ill_destinations":0)", R"("ill_destinations":3)");
+
+    EXPECT_THAT(render_summary(json_part{text}, noon, 0), HasSubstr("paused: 410 Gone, down: HTTP 503\n"));
+    EXPECT_THAT(render_summary(json_part{hosts}, noon, 0), HasSubstr("3 hosts are down\n"));
+}
+
 TEST(SummaryView, AnEmptySummaryIsAllDashesAndNoZero) {
     auto const text = render_summary(json_part{"{}"}, noon, 0);
 

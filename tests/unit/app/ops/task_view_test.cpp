@@ -64,6 +64,15 @@ TEST(TaskView, AnOverdueAndDisputedTaskSaysSo) {
     EXPECT_THAT(text, HasSubstr("next           due since 2026-04-02 11:00:00.000\n"));
 }
 
+TEST(TaskView, WithoutDeliveriesItSaysWhetherThereWillBeAny) {
+    auto const open = render_task(json_part{R"({"stage":"in_flight","ended_at":null,"deliveries":[]})"}, {}, noon, 0);
+    auto const unrouted = render_task(
+        json_part{R"({"stage":"ended","ended_at":"2026-04-02T11:50:00.000Z","deliveries":[]})"}, {}, noon, 0);
+
+    EXPECT_THAT(open, HasSubstr("\nNothing was delivered yet: it has not ended.\n"));
+    EXPECT_THAT(unrouted, HasSubstr("\nNothing is delivered: no sink takes its result.\n"));
+}
+
 TEST(TaskView, AnAnswerWithoutMembersIsAllDashes) {
     auto const text = render_task(json_part{"{}"}, {.bodies = true, .curl = true}, noon, 80);
 
