@@ -109,7 +109,7 @@ std::map<gauge, family_description> const& gauges() {
         {gauge::canary_failures_in_a_row,
          {"canary_failures_in_a_row", "Synthetic callbacks that did not come back since the last one that did."}},
         {gauge::sink_queue_messages,
-         {"sink_queue_messages", "Messages that wait for a report in the client library of a sink's broker.", {sink}}},
+         {"sink_queue_messages", "Messages to a sink's broker that wait to be sent or for its report.", {sink}}},
         {gauge::sink_broker_rtt_seconds,
          {"sink_broker_rtt_seconds",
           "Average round trip to the slowest of a sink's brokers; 0 until one has answered.",

@@ -159,6 +159,15 @@ def test_panels_have_a_description_and_a_place_of_their_own() -> None:
     assert all(panel["fieldConfig"]["defaults"]["noValue"] == "–" for panel in PANELS), "unknown is not 0"
 
 
+def test_every_figure_of_sinks_has_a_panel(metrics: Metrics) -> None:
+    parts = re.compile("_(bucket|sum|count)$")
+    of_sinks = {parts.sub("", sample.name) for sample in metrics.samples if "sink" in dict(sample.labels)}
+
+    shown = {parts.sub("", one.name) for expression in panel_expressions() for one in promql.selectors(expression)}
+
+    assert len(of_sinks) > 12 and of_sinks - shown == set()
+
+
 # ---- the runbook ----------------------------------------------------------------------------------------------------
 
 
