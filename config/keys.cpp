@@ -240,7 +240,7 @@ void describe(key_visitor& keys, settings& into) {
                 .reload = live},
                into.callers, describe_caller);
     keys.array({.name = "sinks",
-                .help = "Where results go. Every ended task is delivered to each sink, at least once.",
+                .help = "Where results go. Every ended task is delivered to each sink that asks for it, at least once.",
                 .reload = live},
                into.sinks, describe_sink);
 }

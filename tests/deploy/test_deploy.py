@@ -16,6 +16,7 @@ import dockerfile
 import hardening
 from facts import (DEPLOY, LAME_DUCK, PORTS, PROJECT, REFERENCE, STATE, STOPPING, USER, check_configuration, documents, listens,
                    seconds)
+from support.nats_users import Operator
 from support.program import binary
 
 needs_readelf = pytest.mark.skipif(not shutil.which("readelf"), reason="no readelf")
@@ -144,6 +145,18 @@ def test_the_material_is_made_once_and_its_certificate_holds_for_every_name(tmp_
     assert {owners[name] for name in ("server.key", "callback-k1", "ops-token", "postgres-password")} == {(int(USER), 0o400)}
     assert {owners[name] for name in ("postgres.key", "postgres-server-password")} == {(999, 0o400)}
     assert "ca.key" not in owners, "nobody can sign with it later"
+
+
+# ---- what the documents show ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", (PROJECT / "docs/sinks.md").read_text(), re.DOTALL))
+def test_the_examples_of_sinks_are_accepted(example: str, tmp_path: Path) -> None:
+    credentials = Operator(tmp_path / "nats").credentials()
+    example = example.replace("/run/secrets/voicehook.creds", str(credentials))
+    done = check_configuration(COMPOSE_CONFIG.split("[[sinks]]")[0] + example, tmp_path)
+
+    assert done.returncode == 0, done.stderr
 
 
 # ---- systemd --------------------------------------------------------------------------------------------------------
