@@ -17,6 +17,7 @@ import pytest
 from facts import DEPLOY, LAME_DUCK
 from support.certificates import Authority
 from support.http import Client, Response
+from support.kafka import KafkaCluster
 from support.ports import free_port
 from support.program import Program
 from support.wait import until
@@ -121,7 +122,9 @@ def test_callbacks_come_through_haproxy_which_logs_no_path_and_sees_the_shutdown
 @pytest.mark.skipif(not shutil.which("strace") or not shutil.which("systemd-analyze"), reason="no strace or systemd-analyze")
 def test_every_system_call_of_a_run_passes_the_filter_of_the_unit(authority: Authority, tmp_path: Path) -> None:
     counts = tmp_path / "calls"
-    world = World(tmp_path / "world", authority, authority.server(), start=False)
+    cluster = KafkaCluster()
+    world = World(tmp_path / "world", authority, authority.server(), start=False,
+                  more_sinks=[cluster.sink(), {"name": "archive", "type": "file", "path": str(tmp_path / "archive")}])
     service = world.service
     try:
         service.program = Program(["strace", "-f", "-qq", "-o", counts, "-e", "signal=none", *service.command("serve")],
@@ -130,6 +133,7 @@ def test_every_system_call_of_a_run_passes_the_filter_of_the_unit(authority: Aut
         task = world.submit()
         world.ended(task, 30.0)
         world.delivered_once(task)
+        until(lambda: cluster.of_task(task), "Kafka's client library was at work", 20.0)
         traced = int(counts.read_text().split(None, 1)[0])
         subprocess.run(["kill", "-HUP", str(traced)], check=True)
         until(lambda: service.program.logged("reloaded"), "reloaded", 20.0)
@@ -137,6 +141,7 @@ def test_every_system_call_of_a_run_passes_the_filter_of_the_unit(authority: Aut
         assert service.program.wait(30.0) == 0
     finally:
         world.close()
+        cluster.close()
 
     used = set(re.findall(r"^\d+\s+(?:<\.\.\. )?([a-z_0-9]+)(?:\(| resumed)", counts.read_text(), re.MULTILINE))
     # exec itself runs before the filter is in place; SQLite gives files to the owner of the database only as root.
