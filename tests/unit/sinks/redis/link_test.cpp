@@ -92,7 +92,7 @@ private:
     static std::vector<std::string> last_words(std::string_view bytes) {
         auto out = std::vector<std::string>{};
         while (!bytes.empty()) {
-            auto const end = bytes.find("*", 1);
+            auto const end = bytes.find('*', 1);
             auto one = bytes.substr(0, end);
             one.remove_suffix(2);
             out.emplace_back(one.substr(one.rfind('\n') + 1));
