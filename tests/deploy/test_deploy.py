@@ -150,13 +150,22 @@ def test_the_material_is_made_once_and_its_certificate_holds_for_every_name(tmp_
 # ---- what the documents show ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", (PROJECT / "docs/sinks.md").read_text(), re.DOTALL))
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", (PROJECT / "docs/sinks.md").read_text(), re.DOTALL),
+                         ids=lambda text: re.search(r'(?<=type = ")\w+|(?<=^\[)\w+', text)[0])
 def test_the_examples_of_sinks_are_accepted(example: str, tmp_path: Path) -> None:
     credentials = Operator(tmp_path / "nats").credentials()
     example = example.replace("/run/secrets/voicehook.creds", str(credentials))
     done = check_configuration(COMPOSE_CONFIG.split("[[sinks]]")[0] + example, tmp_path)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_the_documents_count_the_mistakes_that_are_planted() -> None:
+    listed = run("./dev", "mutants", "--list", folder=PROJECT).stdout.splitlines()
+    promised = re.findall(r"(\d+) of (\d+) (?:found )?in ", (PROJECT / "docs/promises.md").read_text())
+
+    assert f"`./dev mutants` plants {len(listed)} in the code" in (PROJECT / "README.md").read_text()
+    assert sum(int(of) for _, of in promised) == len(listed) and all(found == of for found, of in promised)
 
 
 # ---- systemd --------------------------------------------------------------------------------------------------------
