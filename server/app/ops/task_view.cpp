@@ -3,6 +3,7 @@
 #include "app/ops/list_view.hpp"
 #include "app/ops/phrases.hpp"
 #include "app/ops/terminal_text.hpp"
+#include "core/delivery.hpp"
 
 #include <fmt/format.h>
 
@@ -88,15 +89,23 @@ std::string render_timeline(json_part const& history, std::size_t width) {
     return out.empty() ? "\nThe timeline is not known.\n" : "\n" + out.render(width);
 }
 
-/// What waits, in words: a narrow table leaves it out.
-std::string next_attempts(std::vector<json_part> const& deliveries, instant now, std::size_t width) {
+std::string next_attempt(json_part const& item, instant now) {
+    auto const due = item["due_at"].moment();
+    return fmt::format("{}: next attempt {}{}, after {}; last answer: {}", text_or_dash(item["sink"]),
+                       due && *due < now ? "was due " : "", when(due, now), count(item["attempts"].number()),
+                       text_or_dash(item["last_answer"]));
+}
+
+/// What waits and what was kept, in words: a narrow table leaves both out. A file's line is never cut: its path and
+/// digest are there to be copied.
+std::string in_words(std::vector<json_part> const& deliveries, instant now, std::size_t width) {
     auto out = std::string{};
-    for (auto const& item : deliveries)
-        if (item["state"].text() == "pending")
-            out += fit(fmt::format("{}: next attempt {}, after {}; last answer: {}", text_or_dash(item["sink"]),
-                                   when(item["due_at"].moment(), now), count(item["attempts"].number()),
-                                   text_or_dash(item["last_answer"])),
-                       width);
+    for (auto const& item : deliveries) {
+        auto const state = item["state"].text();
+        if (state == "pending") out += fit(next_attempt(item, now), width);
+        if (state == "delivered" && item["sink"].text() == core::artifact_sink)
+            out += fmt::format("kept: {}\n", text_or_dash(item["last_answer"]));
+    }
     return out;
 }
 
@@ -105,7 +114,7 @@ std::string render_deliveries(json_part const& history, instant now, std::size_t
     if (deliveries.empty())
         return history["ended_at"].moment() ? "\nNothing is delivered: no sink takes its result.\n"
                                             : "\nNothing was delivered yet: it has not ended.\n";
-    return "\n" + deliveries_table(deliveries, now).render(width) + next_attempts(deliveries, now, width);
+    return "\n" + deliveries_table(deliveries, now).render(width) + in_words(deliveries, now, width);
 }
 
 /// A body under its title, every line of it indented.

@@ -64,6 +64,22 @@ TEST(TaskView, AnOverdueAndDisputedTaskSaysSo) {
     EXPECT_THAT(text, HasSubstr("next           due since 2026-04-02 11:00:00.000\n"));
 }
 
+TEST(TaskView, WhereTheAudioWasKeptIsShownWholeInANarrowTerminal) {
+    auto const text = render_task(json_part{R"({"deliveries":[{"sink":"artifacts","state":"delivered","attempts":1,
+        "last_answer":"2026-04-02/task-1.wav, 1024000 bytes, audio/wav, sha256 0123456789abcdef"}]})"},
+                                  {}, noon, 40);
+
+    EXPECT_THAT(text, HasSubstr("\nkept: 2026-04-02/task-1.wav, 1024000 bytes, audio/wav, sha256 0123456789abcdef\n"));
+}
+
+TEST(TaskView, ADeliveryThatWaitsForASinkThatIsDownWasDueBefore) {
+    auto const text = render_task(json_part{R"({"deliveries":[{"sink":"results","state":"pending","attempts":1,
+        "due_at":"2026-04-02T11:59:57.000Z","last_answer":"HTTP 503"}]})"},
+                                  {}, noon, 0);
+
+    EXPECT_THAT(text, HasSubstr("\nresults: next attempt was due 3 s ago, after 1; last answer: HTTP 503\n"));
+}
+
 TEST(TaskView, WithoutDeliveriesItSaysWhetherThereWillBeAny) {
     auto const open = render_task(json_part{R"({"stage":"in_flight","ended_at":null,"deliveries":[]})"}, {}, noon, 0);
     auto const unrouted = render_task(
