@@ -24,7 +24,7 @@ void describe_retry(key_visitor& keys, retry_settings& it) {
         {"first", "the ceiling of the first wait; each later one doubles, and any part of it is waited.", {}, live},
         it.first, {100ms, 1h});
     keys.span({"longest", "the highest ceiling, also for a Retry-After.", {}, live}, it.longest, {1s, 24h});
-    keys.span({"give_up_after", "when the waits of a delivery add up to this it is parked.", {}, live},
+    keys.span({"give_up_after", "when a delivery has waited so long, a paused sink aside, it is parked.", {}, live},
               it.give_up_after, {1s, 30 * 24h});
     keys.choices_or_none(
         {"park_at_once", "causes that are not tried again, such as status_3xx, status_4xx or tls.", {}, live},

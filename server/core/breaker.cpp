@@ -46,6 +46,10 @@ std::optional<instant> breaker::next_probe() const noexcept {
     return opened_ == 0 || probing_ ? std::nullopt : std::optional{probe_at_};
 }
 
+std::optional<instant> breaker::ill_since() const noexcept {
+    return opened_ == 0 ? std::nullopt : std::optional{opened_at_};
+}
+
 void breaker::begin(instant now) noexcept {
     if (opened_ != 0 && probe_at_ <= now) probing_ = true;
 }
@@ -68,7 +72,7 @@ void breaker::trip(instant now, double unit) noexcept {
 }
 
 void breaker::open(instant now, double unit) noexcept {
-    ++opened_;
+    if (opened_++ == 0) opened_at_ = now;
     probing_ = false;
     auto const whole = next_wait({policy_.first_wait, policy_.longest_wait}, opened_, 1.0);
     auto const spread = static_cast<double>(whole.count()) * std::clamp(unit, 0.0, 1.0) / 4;

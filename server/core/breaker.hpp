@@ -40,6 +40,8 @@ public:
     [[nodiscard]] std::size_t admits(std::size_t wanted, instant now) const noexcept;
     /// When the next probe may be made; nothing while it is closed or the probe is under way.
     [[nodiscard]] std::optional<instant> next_probe() const noexcept;
+    /// Since when it has not been closed; nothing while it is.
+    [[nodiscard]] std::optional<instant> ill_since() const noexcept;
 
     /// An attempt begins, which `admits` allowed.
     void begin(instant now) noexcept;
@@ -54,6 +56,7 @@ private:
     breaker_policy policy_;
     std::uint32_t failures_{};  ///< in a row
     std::uint32_t opened_{};    ///< times in a row; 0: closed
+    instant opened_at_{};       ///< the first of them
     instant probe_at_{};
     bool probing_{};
 };

@@ -79,7 +79,7 @@ struct delivery {
     delivery_state state{delivery_state::pending};
     instant created_at;  ///< the end of its task
     instant due_at;
-    duration tried_for{};  ///< the waits between attempts so far, added up: time that the sink was open
+    duration tried_for{};  ///< the waits so far, added up, without those for a paused sink
     std::uint32_t attempts{};
     std::uint32_t lease_token{};
     std::optional<delivery_cause> cause;  ///< of the last failed attempt

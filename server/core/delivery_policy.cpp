@@ -20,7 +20,7 @@ delivery_decision try_again(delivery_policy const& policy, delivery const& item,
     return retry_at{.due = now + wait, .tried_for = item.tried_for + wait};
 }
 
-/// The sink is about to be paused: the delivery waits with it, and that is not time in which the sink was open.
+/// The sink is about to be paused: the delivery waits with it, and that is no time in which it is tried.
 delivery_decision wait_for_the_sink(delivery_policy const& policy, delivery const& item, instant now,
                                     double unit) noexcept {
     return retry_at{.due = now + next_wait(policy.retries, item.attempts, unit), .tried_for = item.tried_for};
@@ -44,6 +44,12 @@ delivery_decision decide(delivery_policy const& policy, delivery const& item, at
             return try_again(policy, item, outcome, now, unit, budget_wait);
     }
     return park{*outcome.failed};
+}
+
+delivery_decision wait_for_recovery(delivery_policy const& policy, delivery const& item, attempt_outcome const& failure,
+                                    instant until, instant now) {
+    if (item.tried_for >= policy.give_up_after) return give_up{failure.failed.value_or(delivery_cause::unavailable)};
+    return defer{.due = until, .tried_for = item.tried_for + (until - now)};
 }
 
 std::optional<delivery_cause> cause_of_status(int http_status) noexcept {

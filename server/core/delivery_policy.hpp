@@ -27,7 +27,7 @@ struct attempt_outcome {
 
 struct delivery_policy {
     retry_schedule retries{1s, 1h};
-    duration give_up_after{24h};                 ///< of waiting while the sink was open
+    duration give_up_after{24h};                 ///< of waiting while the sink was not paused
     std::vector<delivery_cause> park_at_once{};  ///< causes that no retry is worth
 };
 
@@ -39,17 +39,27 @@ struct retry_at {
 struct park {
     delivery_cause cause{};
 };
-/// Not attempted at all: its destination has no room. Counts as no attempt and no waiting.
+/// Not attempted at all, and not counted as an attempt: its destination is busy, or ill and then the wait counts.
 struct defer {
     instant due;
+    duration tried_for;
 };
-using delivery_decision = std::variant<delivered, retry_at, park, defer>;
+/// Parked without another attempt, because its far side was ill for as long as it is tried.
+struct give_up {
+    delivery_cause cause{};
+};
+using delivery_decision = std::variant<delivered, retry_at, park, defer, give_up>;
 
 /// The decision for attempt number `item.attempts` (already counted). Retries with full jitter, at least the sink's
 /// Retry-After (capped at `longest`) and the retry budget's wait, until the waits add up to `give_up_after`. Pure.
 [[nodiscard]] delivery_decision decide(delivery_policy const& policy, delivery const& item,
                                        attempt_outcome const& outcome, instant now, double unit,
                                        duration budget_wait = {});
+
+/// The decision for a delivery that was claimed and not attempted, since its destination, ill with `failure`, takes
+/// nothing before `until` (≥ `now`). Pure.
+[[nodiscard]] delivery_decision wait_for_recovery(delivery_policy const& policy, delivery const& item,
+                                                  attempt_outcome const& failure, instant until, instant now);
 
 /// The cause an HTTP answer stands for; nothing for 2xx.
 [[nodiscard]] std::optional<delivery_cause> cause_of_status(int http_status) noexcept;

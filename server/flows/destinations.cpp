@@ -10,7 +10,7 @@ constexpr duration remembered_for = 10min;
 
 }  // namespace
 
-std::optional<instant> destinations::admit(std::string const& where, instant now) {
+std::optional<destinations::refusal> destinations::admit(std::string const& where, instant now) {
     forget_some(now);
     auto& gate = gates_.try_emplace(where, core::breaker{policy_}).first->second;
     gate.used_at = now;
@@ -24,10 +24,11 @@ std::optional<instant> destinations::admit(std::string const& where, instant now
     auto const ill = gate.breaker.state(now) != core::breaker_state::closed;
     auto const pace = gate.usual / static_cast<duration::rep>(max_each_);
     gate.next_turn = turn + std::max(ill ? least_gap_when_ill : duration{1ms}, pace);
-    return turn;
+    return refusal{.until = turn, .ill_with = ill ? std::optional{gate.last_failure} : std::nullopt};
 }
 
-void destinations::finish(std::string const& where, core::far_side found, duration took, instant now, double unit) {
+void destinations::finish(std::string const& where, core::attempt_outcome const& outcome, duration took, instant now,
+                          double unit) {
     auto const known = gates_.find(where);
     if (known == gates_.end()) return;
     auto& gate = known->second;
@@ -35,6 +36,8 @@ void destinations::finish(std::string const& where, core::far_side found, durati
     gate.used_at = now;
     gate.usual = (3 * gate.usual + took) / 4;
     auto const was_ill = gate.breaker.state(now) != core::breaker_state::closed;
+    auto const found = core::health_of(outcome);
+    if (found == core::far_side::ill) gate.last_failure = {.failed = outcome.failed, .answer = outcome.answer};
     gate.breaker.report(found, now, unit);
     auto const is_well = gate.breaker.state(now) == core::breaker_state::closed;
     if (was_ill && is_well) gate.next_turn = now;

@@ -19,10 +19,16 @@ public:
     /// `max_each`: attempts under way at one destination (≥ 1).
     destinations(std::size_t max_each, core::breaker_policy policy) : max_each_{max_each}, policy_{policy} {}
 
-    /// Takes a place at `where`, to be given back by `finish`; or answers when to try again.
-    [[nodiscard]] std::optional<instant> admit(std::string const& where, instant now);
+    /// Why no attempt may begin now.
+    struct refusal {
+        instant until;                                  ///< when to try again, later than now
+        std::optional<core::attempt_outcome> ill_with;  ///< the last failure; nothing: busy
+    };
+    /// Takes a place at `where`, to be given back by `finish`; or refuses.
+    [[nodiscard]] std::optional<refusal> admit(std::string const& where, instant now);
     /// `unit` in [0, 1): see core::breaker.
-    void finish(std::string const& where, core::far_side found, duration took, instant now, double unit);
+    void finish(std::string const& where, core::attempt_outcome const& outcome, duration took, instant now,
+                double unit);
 
     /// How many are ill.
     [[nodiscard]] std::size_t ill(instant now) const;
@@ -40,6 +46,7 @@ private:
         duration usual{200ms};  ///< how long attempts took lately
         instant next_turn{};    ///< when the next that finds no room may come
         instant used_at{};
+        core::attempt_outcome last_failure{};  ///< of those that say that it is ill
     };
 
     void forget_some(instant now);

@@ -10,18 +10,16 @@
 namespace voicehook::flows {
 namespace {
 
-using telemetry::counter;
 using telemetry::gauge;
-
-std::string_view result_name(core::delivery_decision const& decision) {
-    if (std::holds_alternative<core::delivered>(decision)) return "delivered";
-    return std::holds_alternative<core::retry_at>(decision) ? "retried" : "parked";
-}
-
-double seconds(duration span) { return std::chrono::duration<double>(span).count(); }
 
 unsigned rate_of(core::sink_terms const& terms, std::size_t replicas) {
     return static_cast<unsigned>(share_of(terms.deliveries_per_second, replicas));
+}
+
+/// How long a delivery for an ill sink waits between two looks at it: nobody is tried for much longer than the policy
+/// says, and the store is hardly disturbed.
+duration review_period(core::delivery_policy const& policy) {
+    return std::max(policy.give_up_after / 16, std::min<duration>(policy.give_up_after, 1min));
 }
 
 /// The service stops: the next life, or another replica, goes on at once, and no time was waited.
@@ -37,7 +35,8 @@ class sink_worker::watched_attempt {
 public:
     watched_attempt(sink_worker& owner, std::string where) : owner_{owner}, where_{std::move(where)} {}
     ~watched_attempt() {
-        if (!told_) owner_.found(where_, core::far_side::ill, "the attempt failed within", took());
+        if (!told_)
+            owner_.found(where_, {.failed = core::delivery_cause::io, .answer = "the attempt failed within"}, took());
     }
     watched_attempt(watched_attempt const&) = delete;
     watched_attempt& operator=(watched_attempt const&) = delete;
@@ -49,7 +48,7 @@ public:
     void forget() noexcept { told_ = true; }
     void tell(core::attempt_outcome const& outcome) {
         told_ = true;
-        owner_.found(where_, core::health_of(outcome), outcome.answer, took());
+        owner_.found(where_, outcome, took());
     }
 
 private:
@@ -66,6 +65,7 @@ sink_worker::sink_worker(dispatch_parts& parts, served_sink served, std::size_t 
       bell_{parts.clock},
       slots_{sink_->max_in_flight(), bell_},
       breaker_{terms_.breaker},
+      records_{parts, sink_->name()},
       budget_{terms_.budget, parts.clock.now()} {
     if (terms_.max_per_destination > 0) destinations_.emplace(terms_.max_per_destination, terms_.breaker);
     share_among(replicas);
@@ -102,7 +102,7 @@ sink_health sink_worker::health() const {
     auto const now = parts_.clock.now();
     auto const state = breaker_.state(now);
     return {.breaker = state,
-            .problem = state == core::breaker_state::closed ? std::string{} : last_problem_,
+            .problem = state == core::breaker_state::closed ? std::string{} : last_failure_.answer,
             .next_probe = breaker_.next_probe(),
             .in_flight = slots_.taken(),
             .ill_destinations = destinations_ ? destinations_->ill(now) : 0};
@@ -111,7 +111,9 @@ sink_health sink_worker::health() const {
 awaitable<turn> sink_worker::take_turn(std::shared_ptr<sink_worker> self) {
     if (self->retired_) co_return turn::retired;
     auto const outcome = co_await self->claim_once();
-    co_return outcome;
+    if (outcome != turn::done) co_return outcome;
+    auto const reviewed = co_await self->review_waiting();
+    co_return reviewed;
 }
 
 /// How many attempts may begin; with none the bell rings when that changes.
@@ -140,12 +142,9 @@ awaitable<turn> sink_worker::claim_once() {
         give_back(0);
         co_return turn::done;
     }
-    auto const lease = sink_->longest_attempt() + parts_.settings.lease_margin;
-    auto claimed = co_await parts_.store.claim_deliveries(
-        sink_->name(), {.owner = parts_.owner, .now = now, .lease_until = now + lease, .limit = places.size()});
+    auto claimed = co_await claim(places.size(), now);
     if (!claimed) {
         give_back(0);
-        log_failure("claim_failed", "deliveries", claimed.error());
         co_return turn::failed;
     }
     give_back(claimed->items.size());
@@ -158,11 +157,65 @@ awaitable<turn> sink_worker::claim_once() {
     co_return turn::done;
 }
 
+/// Nobody else touches what waits for an ill sink, but for its probes: adds what has been waited to each delivery, and
+/// parks those that have been tried for long enough. A probe must have failed since they became due.
+awaitable<turn> sink_worker::review_waiting() {
+    auto const now = parts_.clock.now();
+    auto const since = kept_since();
+    if (!since || breaker_.state(now) != core::breaker_state::open) co_return turn::done;
+    auto const period = review_period(terms_.policy);
+    if (now < *since + period) {
+        bell_.ring(*since + period);
+        co_return turn::done;
+    }
+    auto places = slots_.take_up_to(claim_limit);
+    if (places.empty()) co_return turn::done;
+    auto claimed = co_await claim(places.size(), now, std::max(period, now - last_failure_at_));
+    if (!claimed) co_return turn::failed;
+    for (auto& item : claimed->items) {
+        auto decision = core::wait_for_recovery(terms_.policy, item, last_failure_, now, now);
+        leave(std::move(item), std::move(decision), last_failure_, std::move(places.back()));
+        places.pop_back();
+    }
+    auto const next = claimed->next_due;
+    if (next && *next <= last_failure_at_) bell_.ring(std::max(*next, *since) + period);
+    co_return turn::done;
+}
+
+/// Claims up to `limit` deliveries, only those that have been due for `overdue_by`.
+awaitable<result<ports::claimed<core::delivery>>> sink_worker::claim(std::size_t limit, instant now,
+                                                                     duration overdue_by) {
+    auto const lease = sink_->longest_attempt() + parts_.settings.lease_margin;
+    auto claimed = co_await parts_.store.claim_deliveries(sink_->name(), {.owner = parts_.owner,
+                                                                          .now = now,
+                                                                          .lease_until = now + lease,
+                                                                          .limit = limit,
+                                                                          .kept_since = kept_since(),
+                                                                          .overdue_by = overdue_by});
+    if (!claimed) {
+        log_failure("claim_failed", "deliveries", claimed.error());
+        co_return claimed;
+    }
+    if (paused_ && !claimed->paused) resumed_at_ = now;
+    paused_ = claimed->paused;
+    co_return claimed;
+}
+
+/// Since when what is due waits because the sink is ill. What it was paused for does not count.
+std::optional<instant> sink_worker::kept_since() const {
+    auto const ill = breaker_.ill_since();
+    if (!ill || paused_) return std::nullopt;
+    return std::max(*ill, resumed_at_);
+}
+
 void sink_worker::begin(core::delivery item, slots::slot place, instant now) {
     auto where = destinations_ ? sink_->destination_of(item) : std::string{};
     if (!where.empty()) {
-        if (auto const again = destinations_->admit(where, now)) {
-            parts_.running.spawn("delivery", put_back(shared_from_this(), std::move(item), *again));
+        if (auto const refused = destinations_->admit(where, now)) {
+            auto decision = refused->ill_with
+                                ? core::wait_for_recovery(terms_.policy, item, *refused->ill_with, refused->until, now)
+                                : core::defer{.due = refused->until, .tried_for = item.tried_for};
+            leave(std::move(item), std::move(decision), refused->ill_with.value_or(core::attempt_outcome{}), {});
             return;
         }
     } else {
@@ -189,12 +242,12 @@ awaitable<void> sink_worker::look_at_connection(std::shared_ptr<sink_worker> sel
     if (stopping || self->retired_) co_return;
     auto const now = self->parts_.clock.now();
     if (seen) {
-        self->found_sink(core::far_side::well, {}, now);
+        self->found_sink({}, now);
         co_return;
     }
     auto const was_closed = self->breaker_.state(now) == core::breaker_state::closed;
     self->breaker_.trip(now, random_unit());
-    if (was_closed) self->found_sink(core::far_side::ill, seen.error().doing, now);
+    if (was_closed) self->found_sink({.failed = core::delivery_cause::unavailable, .answer = seen.error().doing}, now);
     if (auto const probe = self->breaker_.next_probe()) self->bell_.ring(*probe);
 }
 
@@ -212,39 +265,44 @@ awaitable<void> sink_worker::attempt(std::shared_ptr<sink_worker> self, core::de
         watched.tell(outcome);
     auto const now = self->parts_.clock.now();
     auto const decision = cut_off && outcome.failed ? take_up_later(item, now) : self->decide(item, outcome, now);
-    co_await self->record(item, trace, outcome, decision, watched.took());
+    co_await self->records_.attempted(item, trace, outcome, decision, watched.took());
 }
 
-awaitable<void> sink_worker::put_back(std::shared_ptr<sink_worker> self, core::delivery item, instant due) {
+/// Gives a claimed delivery back without an attempt, as decided.
+void sink_worker::leave(core::delivery item, core::delivery_decision decision, core::attempt_outcome failure,
+                        slots::slot place) {
+    parts_.running.spawn("delivery", write_down(shared_from_this(), std::move(item), std::move(decision),
+                                                std::move(failure), std::move(place)));
+}
+
+awaitable<void> sink_worker::write_down(std::shared_ptr<sink_worker> self, core::delivery item,
+                                        core::delivery_decision decision, core::attempt_outcome failure,
+                                        slots::slot place) {
     co_await ignore_cancellation_errors();
-    auto const recorded = co_await self->parts_.store.record_attempt({.id = item.id,
-                                                                      .token = item.lease_token,
-                                                                      .decision = core::defer{due},
-                                                                      .outcome = {},
-                                                                      .now = self->parts_.clock.now()});
-    if (!recorded) {
-        log_failure("record_failed", "deferred delivery", item.task, core::task_trace_of(item).trace, recorded.error());
-        co_return;
-    }
-    self->parts_.metrics.add(counter::deliveries_deferred, {self->sink_->name().value()});
-    self->parts_.workers.ring_sink(self->sink_->name(), due);
+    auto const held = std::move(place);
+    co_await self->records_.not_attempted(item, std::move(decision), failure);
 }
 
-void sink_worker::found(std::string const& where, core::far_side health, std::string const& answer, duration took) {
+void sink_worker::found(std::string const& where, core::attempt_outcome const& outcome, duration took) {
     auto const now = parts_.clock.now();
-    if (where.empty()) return found_sink(health, answer, now);
-    destinations_->finish(where, health, took, now, random_unit());
+    if (where.empty()) return found_sink(outcome, now);
+    destinations_->finish(where, outcome, took, now, random_unit());
     if (retired_) return;
     parts_.metrics.set(gauge::sink_ill_destinations, {sink_->name().value()},
                        static_cast<double>(destinations_->ill(now)));
 }
 
-void sink_worker::found_sink(core::far_side health, std::string const& answer, instant now) {
+void sink_worker::found_sink(core::attempt_outcome const& outcome, instant now) {
     auto const was = well_;
-    if (health == core::far_side::ill) last_problem_ = answer;
+    auto const health = core::health_of(outcome);
+    if (health == core::far_side::ill) {
+        last_failure_ = {.failed = outcome.failed, .answer = outcome.answer};
+        last_failure_at_ = now;
+    }
     breaker_.report(health, now, random_unit());
     well_ = breaker_.state(now) == core::breaker_state::closed;
     if (auto const probe = breaker_.next_probe()) bell_.ring(*probe);
+    if (auto const since = kept_since()) bell_.ring(std::max(now, *since + review_period(terms_.policy)));
     if (was == well_) return;
     if (!retired_) parts_.metrics.set(gauge::sink_breaker_open, {sink_->name().value()}, well_ ? 0 : 1);
     auto const kind = well_ ? happening::sink_up : happening::sink_down;
@@ -252,9 +310,10 @@ void sink_worker::found_sink(core::far_side health, std::string const& answer, i
         log_info("sink_up", {{"sink", sink_->name()}});
         bell_.ring_now();
     } else {
-        log_warning("sink_down", {{"sink", sink_->name()}, {"answer", answer}});
+        log_warning("sink_down", {{"sink", sink_->name()}, {"answer", outcome.answer}});
     }
-    parts_.lately.note({.at = now, .kind = kind, .sink = sink_->name(), .detail = well_ ? std::string{} : answer});
+    parts_.lately.note(
+        {.at = now, .kind = kind, .sink = sink_->name(), .detail = well_ ? std::string{} : outcome.answer});
 }
 
 /// Every retry takes one from the budget; what that puts off counts as waiting like any other.
@@ -267,66 +326,6 @@ core::delivery_decision sink_worker::decide(core::delivery const& item, core::at
     auto const put_off = budget_.take(now);
     if (put_off == duration::zero()) return decision;
     return core::decide(terms_.policy, item, outcome, now, unit, put_off);
-}
-
-awaitable<void> sink_worker::record(core::delivery const& item, trace_context const& trace,
-                                    core::attempt_outcome const& outcome, core::delivery_decision decision,
-                                    duration took) {
-    auto const now = parts_.clock.now();
-    auto const recorded = co_await parts_.store.record_attempt({.id = item.id,
-                                                                .token = item.lease_token,
-                                                                .decision = decision,
-                                                                .outcome = outcome,
-                                                                .took = took,
-                                                                .now = now,
-                                                                .span = trace.span});
-    auto const name = sink_->name().value();
-    auto const task_trace = core::task_trace_of(item).trace;
-    if (!recorded) {
-        log(level_of(recorded.error()), "record_failed",
-            {{"what", "delivery attempt"},
-             {"task", item.task},
-             {"delivery", item.id},
-             {"trace_id", trace.trace},
-             {"task_trace_id", task_trace},
-             {"code", to_text(recorded.error().code)},
-             {"doing", recorded.error().doing}});
-        auto const lost = recorded.error().code == errc::lease_lost;
-        parts_.metrics.add(counter::deliveries, {name, lost ? "lost_lease" : "unrecorded"});
-        co_return;
-    }
-    if (auto const* again = std::get_if<core::retry_at>(&decision)) parts_.workers.ring_sink(sink_->name(), again->due);
-    auto const result = result_name(decision);
-    parts_.metrics.add(counter::deliveries, {name, result});
-    if (outcome.failed) parts_.metrics.add(counter::delivery_failures, {name, to_text(*outcome.failed)});
-    if (!outcome.failed)
-        parts_.metrics.observe(telemetry::histogram::delivery_lag_seconds, {name}, seconds(now - item.created_at),
-                               trace.trace.value());
-    log(outcome.failed ? log_level::warning : log_level::info, "delivery_attempted",
-        {{"task", item.task},
-         {"delivery", item.id},
-         {"trace_id", trace.trace},
-         {"span_id", trace.span},
-         {"task_trace_id", task_trace},
-         {"sink", sink_->name()},
-         {"attempt", item.attempts},
-         {"result", result},
-         {"answer", outcome.answer},
-         {"took_ms", took}});
-    if (std::holds_alternative<core::park>(decision)) note(happening::parked, item, outcome, now);
-    if (outcome.then == core::attempt_outcome::hint::pause_sink) {
-        log_warning("sink_paused", {{"sink", sink_->name()}, {"reason", outcome.answer}});
-        note(happening::sink_paused, item, outcome, now);
-    }
-}
-
-void sink_worker::note(happening kind, core::delivery const& item, core::attempt_outcome const& outcome, instant now) {
-    parts_.lately.note({.at = now,
-                        .kind = kind,
-                        .task = item.task,
-                        .caller = item.caller,
-                        .sink = item.sink,
-                        .detail = outcome.answer});
 }
 
 }  // namespace voicehook::flows

@@ -49,6 +49,8 @@ struct claim_terms {
     instant now;
     instant lease_until;
     std::size_t limit{64};
+    std::optional<instant> kept_since{};  ///< deliveries: what they have been due for since then counts as tried
+    duration overdue_by{};                ///< deliveries: only those that have been due for so long
 };
 
 template <class T>
@@ -56,6 +58,7 @@ struct claimed {
     std::vector<T> items;
     std::optional<instant> next_due;  ///< when something of this kind is due next, after this claim; leases count
     std::size_t lost{};               ///< submissions whose lease had run out: unknown now, not among the items
+    bool paused{};                    ///< deliveries: their sink is, so nothing was looked for
 };
 
 /// What a round of retention deleted.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -43,6 +44,13 @@ struct after_attempt {
     core::delivery operator()(core::defer const& later) && {
         item.state = delivery_state::pending;
         item.due_at = later.due;
+        item.tried_for = later.tried_for;
+        --item.attempts;
+        return std::move(item);
+    }
+    core::delivery operator()(core::give_up const& given_up) && {
+        item.state = delivery_state::parked;
+        item.cause = given_up.cause;
         --item.attempts;
         return std::move(item);
     }
@@ -52,6 +60,12 @@ core::delivery move_on(core::delivery item, ports::attempt_record const& attempt
     if (!std::holds_alternative<core::defer>(attempt.decision)) item.last_answer = attempt.outcome.answer;
     auto mover = after_attempt{std::move(item), attempt};
     return std::visit([&mover](auto const& decision) { return std::move(mover)(decision); }, attempt.decision);
+}
+
+/// For how long one that was due at `due` has been kept from its sink.
+duration kept_waiting(ports::claim_terms const& terms, instant due) {
+    if (!terms.kept_since) return duration::zero();
+    return std::max(duration::zero(), terms.now - std::max(due, *terms.kept_since));
 }
 
 result<delivery_row> find_parked(rows& table, delivery_id const& id) {
@@ -67,10 +81,14 @@ result<delivery_row> find_parked(rows& table, delivery_id const& id) {
 result<ports::claimed<core::delivery>> claim_deliveries(rows& table, sink_name const& sink,
                                                         ports::claim_terms const& terms) {
     auto taken = ports::claimed<core::delivery>{};
-    if (table.is_paused(sink)) return taken;
+    if (table.is_paused(sink)) {
+        taken.paused = true;
+        return taken;
+    }
     auto const ahead = table.clock_ahead(terms.now);
-    for (auto const& row : table.due_deliveries(sink, terms.now + ahead, terms.limit)) {
+    for (auto const& row : table.due_deliveries(sink, terms.now - terms.overdue_by + ahead, terms.limit)) {
         auto leased = delivery_row{row.item, terms.owner};
+        leased.item.tried_for += kept_waiting(terms, row.item.due_at - ahead);
         leased.item.state = delivery_state::delivering;
         leased.item.due_at = terms.lease_until + ahead;
         ++leased.item.attempts;
@@ -91,6 +109,11 @@ result<void> record_attempt(rows& table, ports::attempt_record const& attempt) {
     auto const after = move_on(row->item, attempt);
     settle(table, *row, after);
     if (std::holds_alternative<core::defer>(attempt.decision)) return {};
+    if (std::holds_alternative<core::give_up>(attempt.decision)) {
+        note_delivery(table, after, attempt.now, timeline_kind::delivery_parked,
+                      fmt::format("{}, not tried again: {}", to_text(*after.cause), attempt.outcome.answer));
+        return {};
+    }
     auto told = fmt::format("attempt {}, {}, {} ms", after.attempts, attempt.outcome.answer, attempt.took.count());
     note_delivery(table, after, attempt.now, timeline_kind::delivery_attempt,
                   core::with_trace(std::move(told), {core::trace_id_of(after.id), attempt.span}), attempt.outcome.head);

@@ -37,7 +37,7 @@ std::map<counter, family_description> const& counters() {
         {counter::deliveries, {"deliveries", "Delivery attempts by what became of them.", {sink, delivery_result}}},
         {counter::deliveries_deferred,
          {"deliveries_deferred",
-          "Deliveries that were put back untouched because their destination had no room or was ill.",
+          "Deliveries that were put back without an attempt: their destination had no room, or the far side was ill.",
           {sink}}},
         {counter::delivery_failures, {"delivery_failures", "Delivery attempts that failed, by cause.", {sink, cause}}},
         {counter::results_unrouted, {"results_unrouted", "Ended tasks that no sink takes."}},

@@ -23,7 +23,7 @@ enum class counter : std::uint8_t {
     provider_requests,    ///< {operation = submit|query|credits, status = 2xx 3xx 4xx 429 5xx none}
     results,              ///< {source = callback|query|refusal|ours|operator}
     deliveries,           ///< {sink, result = delivered|retried|parked|lost_lease|unrecorded}
-    deliveries_deferred,  ///< {sink} claimed and put back untouched: their destination had no room
+    deliveries_deferred,  ///< {sink} claimed and put back without an attempt: no room, or ill
     delivery_failures,    ///< {sink, cause} attempts that failed
     results_unrouted,     ///< ended tasks that no sink takes
     http_rejected,        ///< {listener, reason}

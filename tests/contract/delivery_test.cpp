@@ -168,18 +168,70 @@ TEST_P(Delivery, PutBackUntouchedItIsDueLaterAsIfNobodyHadClaimedIt) {
     auto const before = delivery(id_of(1), results);
     auto const lines = timeline(id_of(1)).size();
 
-    ASSERT_TRUE(record(claim_delivery(results, noon + 3s), core::defer{noon + 5s}, {}));
+    ASSERT_TRUE(record(claim_delivery(results, noon + 3s), core::defer{noon + 5s, 4s}, {}));
 
     auto const after = delivery(id_of(1), results);
     EXPECT_EQ(after.state, delivery_state::pending);
     EXPECT_EQ(after.due_at, noon + 5s);
     EXPECT_EQ(after.attempts, before.attempts);
-    EXPECT_EQ(after.tried_for, before.tried_for);
+    EXPECT_EQ(after.tried_for, 4s);
     EXPECT_EQ(after.cause, before.cause);
     EXPECT_EQ(after.last_answer, before.last_answer);
     EXPECT_EQ(timeline(id_of(1)).size(), lines);
     EXPECT_TRUE(claim(results, claim_at(noon + 4999ms))->items.empty());
     EXPECT_EQ(claim_delivery(results, noon + 5s).lease_token, 3U);
+}
+
+TEST_P(Delivery, GivenUpItIsParkedWithACauseAndCountsNoAttempt) {
+    static_cast<void>(completed(1, {results}));
+    auto const failure = core::attempt_outcome{.failed = delivery_cause::dns, .answer = "no such host"};
+
+    ASSERT_TRUE(record(claim_delivery(results), core::give_up{delivery_cause::dns}, failure));
+
+    auto const after = delivery(id_of(1), results);
+    EXPECT_EQ(after.state, delivery_state::parked);
+    EXPECT_EQ(after.cause, delivery_cause::dns);
+    EXPECT_EQ(after.attempts, 0U);
+    EXPECT_EQ(after.last_answer, "no such host");
+    EXPECT_EQ(timeline(id_of(1)).back(), timeline_kind::delivery_parked);
+    EXPECT_THAT(timeline(id_of(1)), ::testing::Not(::testing::Contains(timeline_kind::delivery_attempt)));
+    EXPECT_EQ(summary().sinks.at(results).parked_by_cause.at(delivery_cause::dns), 1U);
+}
+
+TEST_P(Delivery, WhatItHasBeenDueForSinceItsSinkIsIllCountsAsTried) {
+    static_cast<void>(completed(1, {results}, noon));
+    static_cast<void>(completed(2, {results}, noon + 10min));
+    auto terms = claim_at(noon + 30min);
+    terms.kept_since = noon + 5min;
+
+    auto const claimed = claim(results, terms);
+
+    ASSERT_EQ(claimed->items.size(), 2U);
+    EXPECT_EQ(claimed->items[0].tried_for, 25min);
+    EXPECT_EQ(claimed->items[1].tried_for, 20min);
+    EXPECT_EQ(delivery(id_of(1), results).tried_for, 25min);
+}
+
+TEST_P(Delivery, AClaimMayAskForThoseOnlyThatHaveBeenDueForAWhile) {
+    static_cast<void>(completed(1, {results}, noon));
+    static_cast<void>(completed(2, {results}, noon + 10min));
+    auto terms = claim_at(noon + 30min);
+    terms.overdue_by = 25min;
+
+    auto const claimed = claim(results, terms);
+
+    ASSERT_EQ(claimed->items.size(), 1U);
+    EXPECT_EQ(claimed->items[0].task, id_of(1));
+    EXPECT_EQ(claimed->next_due, noon + 10min);
+}
+
+TEST_P(Delivery, AClaimTellsThatTheSinkIsPaused) {
+    static_cast<void>(completed(1, {results}));
+    pause(results, "maintenance");
+    EXPECT_TRUE(claim(results, claim_at(noon))->paused);
+
+    resume(results);
+    EXPECT_FALSE(claim(results, claim_at(noon))->paused);
 }
 
 TEST_P(Delivery, AResultThatNoSinkTakesIsCountedAndStandsInItsTimeline) {

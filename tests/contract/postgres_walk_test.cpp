@@ -145,7 +145,8 @@ awaitable<void> walker::deliver() {
         auto outcome = core::attempt_outcome{.failed = core::delivery_cause::timeout, .answer = "timeout"};
         auto decision = core::delivery_decision{core::retry_at{soon(), item.tried_for + 1s}};
         if (below(3) == 0) decision = core::park{core::delivery_cause::timeout};
-        if (below(5) == 0) decision = core::defer{soon()};
+        if (below(5) == 0) decision = core::defer{soon(), item.tried_for + 1s};
+        if (below(9) == 0) decision = core::give_up{core::delivery_cause::timeout};
         if (below(3) == 0) {
             decision = core::delivered{};
             outcome = {.failed = std::nullopt, .answer = "HTTP 200"};

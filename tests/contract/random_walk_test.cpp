@@ -176,7 +176,9 @@ private:
     }
 
     void claim_deliveries() {
-        auto const at = terms();
+        auto at = terms();
+        if (below(3) == 0) at.kept_since = at.now - 1s * below(60);
+        if (below(3) == 0) at.overdue_by = 1s * below(10);
         auto const name = sink();
         auto const claimed = both([&](ports::store& store) { return store.claim_deliveries(name, at); });
         delivering_.insert(delivering_.end(), claimed->items.begin(), claimed->items.end());
@@ -187,9 +189,10 @@ private:
         auto const item = one_of(delivering_);
         auto outcome = core::attempt_outcome{.failed = core::delivery_cause::timeout, .answer = "timeout"};
         auto decision = core::delivery_decision{core::retry_at{soon(), item.tried_for + 1s}};
-        switch (below(5)) {
+        switch (below(6)) {
             case 0: decision = core::park{core::delivery_cause::timeout}; break;
-            case 4: decision = core::defer{soon()}; break;
+            case 5: decision = core::give_up{core::delivery_cause::timeout}; break;
+            case 4: decision = core::defer{soon(), item.tried_for + 1s}; break;
             case 1:
             case 2:
                 decision = core::delivered{};

@@ -31,6 +31,27 @@ def test_a_sink_that_is_down_gets_few_attempts_and_everything_once_it_is_well(ma
     assert failures == len(world.sink.received) - 60
 
 
+def test_what_waits_for_a_sink_that_stays_down_is_parked_in_the_end_and_can_be_replayed(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.service.write_config({"sinks": [{**world.service.settings["sinks"][0], "retry": {"give_up_after": "4s"}}]})
+    world.service.reload()
+    until(lambda: world.service.metrics().value("voicehook_reloads_total", result="ok") == 1, "reloaded")
+    world.sink.always(503)
+    tasks = world.submit_many(60)
+
+    parked = [world.settled(task, within=30)[0] for task in tasks]
+
+    assert {(item["state"], item["cause"]) for item in parked} == {("parked", "status_5xx")}
+    assert min(item["attempts"] for item in parked) == 0, "some were never tried: the sink was known to be down"
+    assert world.service.metrics().value("voicehook_deliveries_parked", sink="results", cause="status_5xx") == 60
+    lines = [event["detail"] for event in world.service.history(tasks[-1])["timeline"] if event["kind"] == "delivery_parked"]
+    assert len(lines) == 1
+    world.sink.always(200)
+    for item in parked:
+        assert world.service.ops.post(f"/ops/v1/deliveries/{item['id']}/retry").status in (200, 202, 204)
+    world.sink.wait_for_all(tasks, within=60)
+
+
 def test_a_rate_holds(make_world: MakeWorld) -> None:
     world = make_world()
     world.service.write_config({"sinks": [{**world.service.settings["sinks"][0], "deliveries_per_second": 20}]})

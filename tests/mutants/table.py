@@ -160,14 +160,19 @@ verdict apply(draft& next, submission_accepted""")),
     _mutant("delivered_before_answer", "A delivery is marked as delivered before the sink has answered.",
             (SINK_WORKER, "auto const outcome = co_await self->sink_->deliver(item, trace);",
              """auto const outcome = core::attempt_outcome{.failed = {}, .answer = "HTTP 200", .retry_after = {}};
-        co_await self->record(item, trace, outcome, core::delivered{}, duration::zero());
+        co_await self->records_.attempted(item, trace, outcome, core::delivered{}, duration::zero());
         static_cast<void>(co_await self->sink_->deliver(item, trace));
         co_return;""")),
     _mutant("put_back_is_over", "A delivery for a destination without room counts as delivered.",
-            (DELIVERY_OPERATIONS, "item.state = delivery_state::pending;\n        item.due_at = later.due;\n        --item.attempts;",
-             "item.state = delivery_state::delivered;\n        item.due_at = later.due;\n        --item.attempts;")),
+            (DELIVERY_OPERATIONS, "item.tried_for = later.tried_for;\n        --item.attempts;",
+             "item.state = delivery_state::delivered;\n        --item.attempts;")),
     _mutant("probe_is_forgotten", "An attempt that throws leaves the sink's breaker half-open for good.",
             (SINK_WORKER, "if (!told_) owner_.found(", "if (told_) owner_.found(")),
+    _mutant("kept_for_ever", "What waits for a sink that stays down is never given up.",
+            (SINK_WORKER, "    if (!since || breaker_.state(now) != core::breaker_state::open) co_return turn::done;",
+             "    if (since || !since) co_return turn::done;")),
+    _mutant("pause_counts_as_tried", "The time for which a sink was paused is held against what waits for it.",
+            (SINK_WORKER, "    return std::max(*ill, resumed_at_);", "    return *ill;")),
     _mutant("budget_is_ignored", "Retries go out as often as deliveries fail.",
             (SINK_WORKER, "return core::decide(terms_.policy, item, outcome, now, unit, put_off);", "return decision;")),
     _mutant("unrouted_vanishes", "A result that no sink takes leaves no trace.",

@@ -72,6 +72,21 @@ TEST(Breaker, WhatBeganBeforeItOpenedMayStillCloseItButNotKeepItOpen) {
     EXPECT_EQ(item.state(noon + 2s), breaker_state::closed);
 }
 
+TEST(Breaker, IsIllSinceItOpenedHoweverManyProbesFail) {
+    auto item = opened_at(noon);
+    EXPECT_EQ(item.ill_since(), noon);
+
+    auto const now = *item.next_probe();
+    item.begin(now);
+    item.report(far_side::ill, now, 0);
+    EXPECT_EQ(item.ill_since(), noon);
+
+    item.report(far_side::well, now + 1s, 0);
+    EXPECT_EQ(item.ill_since(), std::nullopt);
+    item.trip(now + 2s, 0);
+    EXPECT_EQ(item.ill_since(), now + 2s);
+}
+
 TEST(Breaker, SpreadsProbesOverTheLastQuarterOfTheWait) {
     auto item = breaker{after_three};
 

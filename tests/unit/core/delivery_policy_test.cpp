@@ -137,5 +137,18 @@ TEST(DeliveryPolicy, TheBudgetsWaitCountsLikeAnyOtherAndIsCapped) {
     EXPECT_EQ(capped.due, noon + 1h);
 }
 
+TEST(DeliveryPolicy, WaitingForAFarSideThatIsIllCountsAndComesToAnEnd) {
+    auto const failed = a_failure(delivery_cause::dns);
+
+    auto const waits = std::get<defer>(wait_for_recovery(usual, a_delivery(1, 2h), failed, noon + 5min, noon));
+    auto const last = std::get<defer>(wait_for_recovery(usual, a_delivery(1, 24h - 1min), failed, noon + 5min, noon));
+    auto const over = std::get<give_up>(wait_for_recovery(usual, a_delivery(1, 24h), failed, noon + 5min, noon));
+
+    EXPECT_EQ(waits.due, noon + 5min);
+    EXPECT_EQ(waits.tried_for, 2h + 5min);
+    EXPECT_EQ(last.due, noon + 5min) << "not before the far side has had another chance";
+    EXPECT_EQ(over.cause, delivery_cause::dns);
+}
+
 }  // namespace
 }  // namespace voicehook::core

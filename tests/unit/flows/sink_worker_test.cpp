@@ -45,6 +45,12 @@ protected:
         return sum;
     }
 
+    [[nodiscard]] std::size_t in_state(core::delivery_state state) {
+        auto const counts = world.run(world.store->summary(world.clock.now())).value().sinks.at(sink_name{"results"});
+        auto const found = counts.by_state.find(state);
+        return found == counts.by_state.end() ? 0 : found->second;
+    }
+
     void hold(ports::pause_state state) {
         auto const name = sink_name{"results"};
         ASSERT_TRUE(
@@ -152,6 +158,78 @@ TEST_F(SinkWorker, AHostWithoutRoomOrLifeLeavesRoomForTheOthers) {
     EXPECT_EQ(health().ill_destinations, 1u) << attempts();
     EXPECT_EQ(health().breaker, core::breaker_state::closed);
     EXPECT_THAT(attempts(), Lt(10u + 30u + 10u));
+}
+
+TEST_F(SinkWorker, WhatWaitsForASinkThatStaysDownIsParkedWhenItHasBeenTriedForLongEnough) {
+    serve({.policy = {.give_up_after = 1h}, .breaker = {.opens_after = 5}});
+    world.sink->answer = [](core::delivery const&) { return failure_of(core::delivery_cause::refused); };
+    end_tasks(100);
+    world.advance(59min);
+    EXPECT_EQ(in_state(core::delivery_state::parked), 0u);
+
+    end_tasks(1);
+    world.advance(6min);
+
+    EXPECT_EQ(in_state(core::delivery_state::parked), 100u);
+    EXPECT_THAT(attempts(), Lt(200u));
+    auto const given_up = world.run(world.store->list_deliveries({.state = core::delivery_state::parked})).value();
+    EXPECT_THAT(given_up.items, Each(Field(&core::delivery::cause, core::delivery_cause::refused)));
+    EXPECT_THAT(given_up.items, Contains(Field(&core::delivery::attempts, 0u)));
+    EXPECT_THAT(given_up.items, Each(Field(&core::delivery::last_answer, "refused")));
+    EXPECT_TRUE(world.audit().violations.empty());
+
+    world.advance(1h);
+    EXPECT_EQ(in_state(core::delivery_state::parked), 101u);
+}
+
+TEST_F(SinkWorker, WhatAnOperatorRetriesIsNotGivenUpBeforeTheSinkHadAnotherChance) {
+    serve({.policy = {.give_up_after = 2s}, .breaker = {.opens_after = 1, .first_wait = 30s, .longest_wait = 30s}});
+    fail_next(2, core::delivery_cause::refused);
+    end_tasks(1);
+    world.advance(31s);
+    ASSERT_EQ(in_state(core::delivery_state::parked), 1u);
+    auto const attempted = attempts();
+    auto const parked = world.run(world.store->list_deliveries({.state = core::delivery_state::parked})).value().items;
+
+    ASSERT_TRUE(world.run(world.store->retry_delivery(parked.at(0).id, "ann", world.clock.now())));
+    world.bells.ring_sink(sink_name{"results"}, world.clock.now());
+    world.advance(15s);
+    EXPECT_EQ(in_state(core::delivery_state::pending), 1u);
+    EXPECT_EQ(attempts(), attempted);
+
+    world.advance(1min);
+    EXPECT_EQ(in_state(core::delivery_state::delivered), 1u);
+}
+
+TEST_F(SinkWorker, WhatASinkWasPausedForIsNotHeldAgainstWhatWaitsForIt) {
+    serve({.policy = {.give_up_after = 1h}, .breaker = {.opens_after = 1}});
+    world.sink->answer = [](core::delivery const&) { return failure_of(core::delivery_cause::refused); };
+    end_tasks(5);
+    world.advance(10min);
+
+    hold(ports::pause_state::paused);
+    world.advance(3h);
+    hold(ports::pause_state::running);
+    world.advance(40min);
+    EXPECT_EQ(in_state(core::delivery_state::parked), 0u);
+
+    world.advance(2h);
+    EXPECT_EQ(in_state(core::delivery_state::parked), 5u);
+}
+
+TEST_F(SinkWorker, WhatWaitsForADeadHostIsParkedWhenItHasBeenTriedForLongEnough) {
+    world.sink->destination = [](core::delivery const&) { return "dead.example"; };
+    world.sink->answer = [](core::delivery const&) { return failure_of(core::delivery_cause::dns); };
+    serve({.policy = {.give_up_after = 1h}, .breaker = {.opens_after = 3}, .max_per_destination = 2});
+    end_tasks(50);
+    world.advance(59min);
+    EXPECT_EQ(in_state(core::delivery_state::parked), 0u);
+
+    world.advance(30min);
+
+    EXPECT_EQ(in_state(core::delivery_state::parked), 50u);
+    auto const given_up = world.run(world.store->list_deliveries({.state = core::delivery_state::parked})).value();
+    EXPECT_THAT(given_up.items, Each(Field(&core::delivery::cause, core::delivery_cause::dns)));
 }
 
 TEST_F(SinkWorker, WhatWasPutBackCountsAsNoAttempt) {
