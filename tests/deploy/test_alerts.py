@@ -187,7 +187,7 @@ def options_of(*words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("file", ["docs/runbook.md", "docs/operations.md", "docs/production.md", "README.md"])
+@pytest.mark.parametrize("file", ["docs/runbook.md", "docs/operations.md", "docs/production.md", "docs/sinks.md", "README.md"])
 def test_commands_in_the_documents_exist_with_their_options(file: str) -> None:
     text = (PROJECT / file).read_text()
     commands = set(re.findall(r"^  ([a-z]+)  ", options_of(), re.MULTILINE))

@@ -1,6 +1,8 @@
 """Each file under deploy/ and the Dockerfile: against the tool that reads it, where there is one, and against each other."""
 from __future__ import annotations
 
+import base64
+import hmac
 import platform
 import re
 import shutil
@@ -18,6 +20,7 @@ from facts import (DEPLOY, LAME_DUCK, PORTS, PROJECT, REFERENCE, STATE, STOPPING
                    seconds)
 from support.nats_users import Operator
 from support.program import binary
+from support.webhook import make_secret, sign
 
 needs_readelf = pytest.mark.skipif(not shutil.which("readelf"), reason="no readelf")
 
@@ -158,6 +161,21 @@ def test_the_examples_of_sinks_are_accepted(example: str, tmp_path: Path) -> Non
     done = check_configuration(COMPOSE_CONFIG.split("[[sinks]]")[0] + example, tmp_path)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_the_example_of_a_receiver_tells_a_good_signature_from_a_bad_one() -> None:
+    example = re.findall(r"```python\n(.*?)```", (PROJECT / "docs/sinks.md").read_text(), re.DOTALL)[0]
+    secret, body = make_secret("ours"), b'{"type":"voice_design.completed"}'
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": "1614265330"}
+
+    def good(signature: str) -> bool:
+        names = {"base64": base64, "hmac": hmac, "secret": secret, "body": body, "headers": {**headers, "webhook-signature": signature}}
+        exec(example, names)
+        return names["good"]
+
+    signature = sign(secret, "msg_1", "1614265330", body)
+    assert good(signature) and good(f"v1,old {signature}")
+    assert not good(sign(make_secret("others"), "msg_1", "1614265330", body)) and not good("")
 
 
 def test_the_documents_count_the_mistakes_that_are_planted() -> None:
