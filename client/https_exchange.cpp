@@ -3,6 +3,7 @@
 #include "client/text_match.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -90,7 +91,11 @@ result<void> answer_reader::parse() {
     return {};
 }
 
+/// A cancellation that came while nothing waited, such as during what takes the body, met no operation that could end.
 awaitable<result<void>> answer_reader::receive() {
+    auto const cancellation = co_await boost::asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != boost::asio::cancellation_type::none)
+        co_return fail(errc::stopping, fmt::format("{}: cancelled", reading));
     auto room = std::array<char, read_size>{};
     auto const got = co_await peer_.read_some(room);
     pending_.append(room.data(), got.bytes);

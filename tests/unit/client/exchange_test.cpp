@@ -261,5 +261,33 @@ TEST_F(Exchange, CanBeCancelledWhileItWaitsForTheAnswer) {
     EXPECT_EQ(verdict(*outcome), "stopping, perhaps_sent");
 }
 
+/// Sends as our root coroutines do: a cancellation is then asked for, not thrown.
+awaitable<std::expected<client::outbound_response, client::exchange_failure>> send_to_the_end(
+    client::http_client& http, client::outbound_request request) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto answer = co_await http.send(std::move(request));
+    co_return answer;
+}
+
+awaitable<result<void>> cancel_meanwhile(asio::cancellation_signal& stop) {
+    stop.emit(asio::cancellation_type::terminal);
+    co_return result<void>{};
+}
+
+TEST_F(Exchange, ACancellationWhileTheBodyIsBeingTakenEndsItToo) {
+    auto server = loopback_server{io_, answer_and_stall("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")};
+    auto stop = asio::cancellation_signal{};
+    auto outcome = std::optional<answer_type>{};
+    auto const done = [&](std::exception_ptr, answer_type value) { outcome.emplace(std::move(value)); };
+    auto request = get(server.url("http") + "/");
+    request.answer_body = body_use::hand_on;
+    request.on_body = [&stop](std::string_view) { return cancel_meanwhile(stop); };
+
+    asio::co_spawn(io_, send_to_the_end(*http_, request), asio::bind_cancellation_slot(stop.slot(), done));
+    run_until([&] { return outcome.has_value(); });
+
+    EXPECT_EQ(verdict(*outcome), "stopping, perhaps_sent");
+}
+
 }  // namespace
 }  // namespace voicehook::testing
