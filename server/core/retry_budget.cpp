@@ -8,6 +8,7 @@ namespace {
 
 constexpr double averaged_over_seconds = 10;
 constexpr double remembered_for_seconds = 60;
+constexpr int most_steps = 60;
 
 }  // namespace
 
@@ -21,12 +22,32 @@ double retry_budget::time_fills_per_second() const noexcept {
     return std::max(0.0, std::max(policy_.least_per_second, room) - policy_.share * firsts_per_second_);
 }
 
+double retry_budget::refill_per_second() const noexcept {
+    return policy_.share * firsts_per_second_ + time_fills_per_second();
+}
+
+/// What would put a retry off for longer than the longest wait is not owed.
+void retry_budget::forgive() noexcept {
+    left_ = std::max(left_, -refill_per_second() * std::chrono::duration<double>(policy_.longest_wait).count());
+}
+
+/// Rates are taken as constant for a step; after so many steps they are those of quiet times.
 void retry_budget::pass_time(instant now) noexcept {
-    auto const passed = static_cast<double>(std::max(duration::zero(), now - seen_at_).count()) / 1000;
+    auto passed = std::chrono::duration<double>(std::max(duration::zero(), now - seen_at_)).count();
     seen_at_ = std::max(seen_at_, now);
-    left_ = std::min(policy_.burst, left_ + passed * time_fills_per_second());
-    firsts_per_second_ *= std::exp(-passed / averaged_over_seconds);
-    most_per_second_ = std::max(firsts_per_second_, most_per_second_ * std::exp(-passed / remembered_for_seconds));
+    for (auto steps = most_steps; passed > 0; --steps) {
+        auto const span = steps > 0 ? std::min(passed, averaged_over_seconds) : passed;
+        pass(span);
+        passed -= span;
+    }
+}
+
+void retry_budget::pass(double seconds) noexcept {
+    auto const filled = seconds * time_fills_per_second();
+    firsts_per_second_ *= std::exp(-seconds / averaged_over_seconds);
+    most_per_second_ = std::max(firsts_per_second_, most_per_second_ * std::exp(-seconds / remembered_for_seconds));
+    forgive();
+    left_ = std::min(policy_.burst, left_ + filled);
 }
 
 void retry_budget::note_first_try(instant now) noexcept {
@@ -40,8 +61,9 @@ duration retry_budget::take(instant now) noexcept {
     pass_time(now);
     left_ -= 1;
     if (left_ >= 0) return duration::zero();
-    auto const refill = policy_.share * firsts_per_second_ + time_fills_per_second();
-    return duration{static_cast<duration::rep>(std::ceil(-left_ / refill * 1000))};
+    forgive();
+    auto const wait = duration{static_cast<duration::rep>(std::ceil(-left_ / refill_per_second() * 1000))};
+    return std::min(wait, policy_.longest_wait);
 }
 
 }  // namespace voicehook::core

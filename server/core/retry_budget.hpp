@@ -9,12 +9,14 @@ struct retry_budget_policy {
     double share{0.2};           ///< retries per first try
     double least_per_second{1};  ///< so that little traffic can recover: a floor, not added to the share
     double burst{20};            ///< retries that may be scheduled at once after quiet times
+    duration longest_wait{1h};   ///< nobody is put off for longer, and what that takes is not owed any more
 };
 
 /// A bucket of retries, which fills by a share of the first tries, or by the floor where that is more; each scheduled
-/// retry takes one. When it is empty retries are not lost but put off, one behind the other. Once first tries have
-/// become less than half of what they were in the last minute, the room that they leave is for retries too: what
-/// the sink bore before it bears now. Pure: times are arguments.
+/// retry takes one. When it is empty retries are not lost but put off, one behind the other, so far that a sink that
+/// refused everything for hours has paid for it an hour after it is well. Once first tries have become less than half
+/// of what they were in the last minute, the room that they leave is for retries too: what the sink bore before it
+/// bears now. Pure: times are arguments.
 class retry_budget {
 public:
     retry_budget(retry_budget_policy policy, instant now) noexcept;
@@ -25,7 +27,10 @@ public:
 
 private:
     void pass_time(instant now) noexcept;
+    void pass(double seconds) noexcept;
     [[nodiscard]] double time_fills_per_second() const noexcept;
+    [[nodiscard]] double refill_per_second() const noexcept;
+    void forgive() noexcept;
 
     retry_budget_policy policy_;
     double left_;

@@ -86,6 +86,31 @@ TEST(RetryBudget, QuietTimeSavesNoMoreThanTheBurst) {
     EXPECT_GT(budget.take(later), 0s);
 }
 
+TEST(RetryBudget, ASinkThatRefusedEverythingForHoursHasPaidForItAnHourAfterItIsWell) {
+    auto budget = retry_budget{usual, noon};
+    auto now = noon;
+    auto const first_try = [&](std::string_view outcome) {
+        now += 100ms;
+        budget.note_first_try(now);
+        return outcome == "failed" ? budget.take(now) : duration::zero();
+    };
+    for (int tick = 0; tick < 5 * 36'000; ++tick) EXPECT_LE(first_try("failed"), 1h);
+
+    for (int tick = 0; tick < 36'100; ++tick) first_try("delivered");
+
+    EXPECT_LT(first_try("failed"), 1s);
+}
+
+TEST(RetryBudget, NothingIsOwedAfterAQuietNight) {
+    auto budget = retry_budget{usual, noon};
+    for (int tick = 0; tick < 6000; ++tick) {
+        budget.note_first_try(noon + tick * 10ms);
+        static_cast<void>(budget.take(noon + tick * 10ms));
+    }
+
+    EXPECT_EQ(budget.take(noon + 8h), 0s);
+}
+
 TEST(RetryBudget, AClockThatGoesBackFillsNothing) {
     auto budget = retry_budget{usual, noon};
     for (int spent = 0; spent < 20; ++spent) static_cast<void>(budget.take(noon));
