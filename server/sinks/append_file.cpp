@@ -32,6 +32,15 @@ std::string folder_of(std::string const& path) {
     return folder.empty() ? "." : folder.string();
 }
 
+/// Never over a file that is there; where the file system cannot promise that (NFS), as far as looking first goes.
+bool rename_onto_nothing(std::string const& from, std::string const& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    if (::access(to.c_str(), F_OK) != 0) return ::rename(from.c_str(), to.c_str()) == 0;
+    errno = EEXIST;
+    return false;
+}
+
 /// Makes a new name in a folder survive a power cut.
 void sync_folder(std::string const& path) {
     auto const folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -115,7 +124,7 @@ result<void> append_file::rotate_for(std::size_t more, instant now) {
     auto const base = fmt::format("{}.{}", path_, compact(now));
     for (auto number = 0; number < max_names_per_moment; ++number) {
         auto const name = number == 0 ? base : fmt::format("{}-{}", base, number);
-        if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0) {
+        if (rename_onto_nothing(path_, name)) {
             close();
             return open();
         }
