@@ -64,6 +64,9 @@ public:
 private:
     /// One canary at a time looks a name up: one more, should that hang.
     static constexpr std::size_t canary_lookups = 2;
+    /// A name whose servers are dead holds a thread for some 10 s, and is probed twice a minute: with the usual four
+    /// threads a dozen such names of callers' would leave none to the others.
+    static constexpr std::size_t callers_lookups = 16;
 
     service(config::settings settings, std::string config_path);
 
@@ -99,7 +102,7 @@ private:
     asio::io_context io_{1};
     async::resolver_pool provider_resolver_;
     async::resolver_pool sink_resolver_;
-    async::resolver_pool callers_resolver_;
+    async::resolver_pool callers_resolver_{callers_lookups};
     async::resolver_pool canary_resolver_{canary_lookups};
     system_clock clock_;
     telemetry::metrics metrics_;
