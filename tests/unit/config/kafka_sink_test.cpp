@@ -58,7 +58,8 @@ TEST(KafkaSinkKeys, TakePropertiesButNotThoseThatOtherKeysDecide) {
     for (auto const* const owned :
          {"acks", "request.required.acks", "enable.idempotence", "bootstrap.servers", "message.timeout.ms",
           "ssl.ca.location", "enable.ssl.certificate.verification", "sasl.password", "security.protocol", "dr_msg_cb",
-          "transactional.id", "debug", "log_level", "log.queue", "plugin.library.paths", "test.mock.num.brokers"})
+          "transactional.id", "debug", "log_level", "log.queue", "plugin.library.paths", "test.mock.num.brokers",
+          "delivery.report.only.error", "batch.size"})
         EXPECT_THAT(complaints_about(property(owned)), HasSubstr("sinks[0].properties[0].name: ")) << owned;
     EXPECT_THAT(complaints_about(property("")), HasSubstr("required"));
     EXPECT_THAT(
