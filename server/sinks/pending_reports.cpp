@@ -18,7 +18,7 @@ namespace voicehook::sinks {
 namespace {
 
 struct report {
-    std::optional<pending_reports::token> to;  ///< nothing: for everybody
+    pending_reports::token to;
     core::attempt_outcome outcome;
 };
 
@@ -32,18 +32,11 @@ struct pending_reports::state {
 
     explicit state(asio::any_io_executor on) : executor{std::move(on)} {}
 
-    static void settle(waiter& item, core::attempt_outcome outcome) {
-        if (item.outcome) return;
-        item.outcome = std::move(outcome);
-        item.timer.cancel();
-    }
-
     void settle(report item) {
-        if (!item.to) {
-            for (auto& [number, each] : waiters) settle(each, item.outcome);
-        } else if (auto const found = waiters.find(*item.to); found != waiters.end()) {
-            settle(found->second, std::move(item.outcome));
-        }
+        auto const found = waiters.find(item.to);
+        if (found == waiters.end() || found->second.outcome) return;
+        found->second.outcome = std::move(item.outcome);
+        found->second.timer.cancel();
     }
 
     asio::any_io_executor executor;
@@ -116,14 +109,8 @@ pending_reports::poster pending_reports::make_poster() const { return poster{sta
 
 std::size_t pending_reports::size() const noexcept { return state_->waiters.size(); }
 
-void pending_reports::poster::post(std::optional<token> to, core::attempt_outcome outcome) const {
+void pending_reports::poster::complete(token to, core::attempt_outcome outcome) const {
     box_->put(box_, {to, std::move(outcome)});
-}
-
-void pending_reports::poster::complete(token to, core::attempt_outcome outcome) const { post(to, std::move(outcome)); }
-
-void pending_reports::poster::complete_all(core::attempt_outcome outcome) const {
-    post(std::nullopt, std::move(outcome));
 }
 
 }  // namespace voicehook::sinks

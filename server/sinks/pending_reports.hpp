@@ -57,13 +57,10 @@ public:
     class poster {
     public:
         void complete(token to, core::attempt_outcome outcome) const;
-        /// Ends everybody who waits now: the connection that their reports were to come over is lost.
-        void complete_all(core::attempt_outcome outcome) const;
 
     private:
         friend class pending_reports;
         explicit poster(std::shared_ptr<mailbox> box) : box_{std::move(box)} {}
-        void post(std::optional<token> to, core::attempt_outcome outcome) const;
 
         std::shared_ptr<mailbox> box_;
     };

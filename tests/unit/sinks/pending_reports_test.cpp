@@ -103,19 +103,6 @@ TEST_F(PendingReports, CancellationEndsTheWaitWithNothing) {
     EXPECT_FALSE(outcome.has_value());
 }
 
-TEST_F(PendingReports, ALostConnectionEndsEverybodyWhoWaitsThenAndNobodyElse) {
-    auto first = reports_.take_seat();
-    auto second = reports_.take_seat();
-
-    reports_.make_poster().complete_all({.failed = delivery_cause::reset});
-    io_.poll();
-    auto later = reports_.take_seat();
-
-    EXPECT_EQ(test::run(io_, first.wait(deadline::in(long_enough))).value().failed, delivery_cause::reset);
-    EXPECT_EQ(test::run(io_, second.wait(deadline::in(long_enough))).value().failed, delivery_cause::reset);
-    EXPECT_FALSE(test::run(io_, later.wait(deadline::in(1ms))).has_value());
-}
-
 TEST_F(PendingReports, ALateReportIsDroppedAndNothingIsKeptOfIt) {
     auto gone = pending_reports::token{};
     {
@@ -141,7 +128,6 @@ TEST_F(PendingReports, APosterOutlivesTheBookAndTheContext) {
     io.reset();
 
     poster.complete(1, {});
-    poster.complete_all({});
 }
 
 TEST_F(PendingReports, ReportsOfManyThreadsAllArrive) {
