@@ -1,5 +1,7 @@
 #include "config/http_sink_keys.hpp"
 
+#include "config/keys_of_types.hpp"
+
 namespace voicehook::config {
 namespace {
 
@@ -23,9 +25,7 @@ void describe_header(key_visitor& keys, header_settings& it) {
 }  // namespace
 
 void describe_http(key_visitor& keys, http_settings& it, std::string_view elsewhere) {
-    auto const named = [elsewhere](std::string_view name, std::string_view help, std::string_view example = {}) {
-        return key{name, help, example, live, elsewhere};
-    };
+    auto const named = keys_of_type(elsewhere);
     keys.text(named("url", "http, required: the operator's own, so plain http and internal addresses are allowed."),
               it.url);
     keys.hidden_text(

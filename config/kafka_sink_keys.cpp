@@ -1,5 +1,7 @@
 #include "config/kafka_sink_keys.hpp"
 
+#include "config/keys_of_types.hpp"
+
 namespace voicehook::config {
 namespace {
 
@@ -12,53 +14,42 @@ void describe_property(key_visitor& keys, property_settings& it) {
 }
 
 void describe_trust(key_visitor& keys, kafka_settings& it, std::string_view elsewhere) {
-    keys.flag({"tls", "kafka: true encrypts the connections to the brokers.", {}, live, elsewhere}, it.tls);
-    keys.text(
-        {"ca_file", "kafka: PEM file of authorities to trust in place of the system's.", "\"ca.crt\"", live, elsewhere},
-        it.ca_file);
-    keys.text(
-        {"client_certificate", "kafka: PEM file that shows the brokers who we are.", "\"client.crt\"", live, elsewhere},
-        it.client_certificate);
-    keys.text({"client_key", "kafka: PEM file of its key.", "\"client.key\"", live, elsewhere}, it.client_key);
-    keys.choice({"mechanism",
-                 "kafka: how username and password are shown (SASL). PLAIN shows them as they are: only with tls.",
-                 {},
-                 live,
-                 elsewhere},
-                it.mechanism);
-    keys.text({"username", "kafka: without it there is no login.", "\"voicehook\"", live, elsewhere}, it.username);
-    keys.hidden_text({"password", "kafka: of that user.", "\"…\"", live, elsewhere}, it.password);
+    auto const named = keys_of_type(elsewhere);
+    keys.flag(named("tls", "kafka: true encrypts the connections to the brokers."), it.tls);
+    keys.text(named("ca_file", "kafka: PEM file of authorities to trust in place of the system's.", "\"ca.crt\""),
+              it.ca_file);
+    keys.text(named("client_certificate", "kafka: PEM file that shows the brokers who we are.", "\"client.crt\""),
+              it.client_certificate);
+    keys.text(named("client_key", "kafka: PEM file of its key.", "\"client.key\""), it.client_key);
+    keys.choice(
+        named("mechanism",
+              "kafka: how username and password are shown (SASL). PLAIN shows them as they are: only with tls."),
+        it.mechanism);
+    keys.text(named("username", "kafka: without it there is no login.", "\"voicehook\""), it.username);
+    keys.hidden_text(named("password", "kafka: of that user.", "\"…\""), it.password);
 }
 
 }  // namespace
 
 void describe_kafka(key_visitor& keys, kafka_settings& it, std::string_view elsewhere) {
-    keys.texts({"brokers", "kafka, required: host:port of some brokers; the others are learned.", {}, live, elsewhere},
-               it.brokers);
-    keys.text({"topic",
-               "kafka, required: each result is one message, its key the task's id. Delivered once every replica in\n"
-               "sync has it; one whose report was lost comes again with the same header webhook-id.",
-               {},
-               live,
-               elsewhere},
-              it.topic);
+    auto const named = keys_of_type(elsewhere);
+    keys.texts(named("brokers", "kafka, required: host:port of some brokers; the others are learned."), it.brokers);
+    keys.text(
+        named("topic",
+              "kafka, required: each result is one message, its key the task's id. Delivered once every replica in\n"
+              "sync has it; one whose report was lost comes again with the same header webhook-id."),
+        it.topic);
     describe_trust(keys, it, elsewhere);
     keys.span(
-        {"linger",
-         "kafka: how long a message waits for others, which makes larger requests. Those that come while requests\n"
-         "are under way go together anyway.",
-         {},
-         live,
-         elsewhere},
+        named(
+            "linger",
+            "kafka: how long a message waits for others, which makes larger requests. Those that come while requests\n"
+            "are under way go together anyway."),
         it.linger, {0ms, 10s});
-    keys.size({"max_message",
-               "kafka: larger ones are parked; no more than the topic's max.message.bytes.",
-               {},
-               live,
-               elsewhere},
+    keys.size(named("max_message", "kafka: larger ones are parked; no more than the topic's max.message.bytes."),
               it.max_message, {kibibyte, 512 * 1024 * kibibyte});
-    keys.array({"properties", "kafka: other properties of librdkafka; \"check\" says when it refuses one.",
-                "[{ name = \"compression.codec\", value = \"zstd\" }]", live, elsewhere},
+    keys.array(named("properties", "kafka: other properties of librdkafka; \"check\" says when it refuses one.",
+                     "[{ name = \"compression.codec\", value = \"zstd\" }]"),
                it.properties, describe_property);
 }
 

@@ -11,6 +11,13 @@
 
 namespace voicehook::config {
 
+/// Makes the keys of one type, which SIGHUP may change; `elsewhere` as `type_of_row::describe` is told.
+[[nodiscard]] inline auto keys_of_type(std::string_view elsewhere) {
+    return [elsewhere](std::string_view name, std::string_view help, std::string_view example = {}) {
+        return key{name, help, example, on_reload::applied, elsewhere};
+    };
+}
+
 /// One type and its keys. `describe` is told with a text that is not empty that they belong elsewhere.
 struct type_of_row {
     std::string_view name;

@@ -1,21 +1,11 @@
 #include "config/nats_sink_keys.hpp"
 
+#include "config/keys_of_types.hpp"
+
 namespace voicehook::config {
-namespace {
-
-constexpr auto live = on_reload::applied;
-
-/// Keys of one type of sink, which SIGHUP may change.
-auto keys_of(std::string_view elsewhere) {
-    return [elsewhere](std::string_view name, std::string_view help, std::string_view example = {}) {
-        return key{name, help, example, live, elsewhere};
-    };
-}
-
-}  // namespace
 
 void describe_nats(key_visitor& keys, nats_settings& it, std::string_view elsewhere) {
-    auto const named = keys_of(elsewhere);
+    auto const named = keys_of_type(elsewhere);
     keys.texts(named("servers", "nats, required: servers of one system, nats:// or tls://; the port may be left out."),
                it.servers);
     keys.text(named("subject",
