@@ -2,7 +2,7 @@
 #include "core/host_list.hpp"
 #include "sinks/artifact_file.hpp"
 #include "sinks/create.hpp"
-#include "sinks/webhook_attempt.hpp"
+#include "sinks/outcome_failure.hpp"
 #include "wire/digest.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -170,8 +170,7 @@ awaitable<core::attempt_outcome> artifact_sink::download_to(std::shared_ptr<down
                                                             std::string name) {
     auto const answer = co_await http_.send(fetch(std::move(url), into));
     if (!answer) {
-        auto outcome =
-            core::attempt_outcome{.failed = cause_of(answer.error().why.code), .answer = answer.error().why.doing};
+        auto outcome = to_outcome(answer.error().why);
         if (outcome.failed == core::delivery_cause::too_large || outcome.failed == core::delivery_cause::forbidden)
             outcome.then = core::attempt_outcome::hint::park;
         co_return outcome;

@@ -1,9 +1,9 @@
 #include "sinks/webhook_attempt.hpp"
 
-#include "base/utf8.hpp"
 #include "core/letter_case.hpp"
 #include "core/tracing.hpp"
 #include "sinks/cloud_event.hpp"
+#include "sinks/outcome_failure.hpp"
 #include "wire/provider_messages.hpp"
 #include "wire/webhook_signature.hpp"
 
@@ -16,7 +16,6 @@ namespace voicehook::sinks {
 namespace {
 
 constexpr std::size_t max_answer_body = 64 * 1024;
-constexpr std::size_t max_explanation = 300;
 
 /// How much of an answer is kept: little of one that says that all is well.
 constexpr std::size_t head_of_success = 256;
@@ -45,10 +44,6 @@ core::attempt_outcome judge(client::outbound_response const& answer, instant now
         outcome.retry_after = wire::read_retry_after(*asked, now);
     outcome.head = head_of(answer, outcome.failed ? head_of_failure : head_of_success);
     return outcome;
-}
-
-core::attempt_outcome judge(failure const& why) {
-    return {.failed = cause_of(why.code), .answer = printable(why.doing, max_explanation)};
 }
 
 /// One signature of each key: the receiver looks for one that it can verify.
@@ -96,25 +91,8 @@ awaitable<core::attempt_outcome> attempt_webhook(client::http_client& http, port
                                                  webhook_target target) {
     auto request = make_webhook(item, trace, target, clock.wall());
     auto const answer = co_await http.send(std::move(request));
-    if (!answer) co_return judge(answer.error().why);
+    if (!answer) co_return to_outcome(answer.error().why);
     co_return judge(*answer, clock.wall());
-}
-
-core::delivery_cause cause_of(errc code) noexcept {
-    using core::delivery_cause;
-    switch (code) {
-        case errc::timeout: return delivery_cause::timeout;
-        case errc::refused: return delivery_cause::refused;
-        case errc::dns: return delivery_cause::dns;
-        case errc::tls: return delivery_cause::tls;
-        case errc::protocol: return delivery_cause::protocol;
-        case errc::too_large: return delivery_cause::too_large;
-        case errc::forbidden: return delivery_cause::forbidden;
-        case errc::invalid: return delivery_cause::format;
-        case errc::reset:
-        case errc::stopping: return delivery_cause::reset;
-        default: return delivery_cause::io;
-    }
 }
 
 }  // namespace voicehook::sinks

@@ -43,7 +43,4 @@ inline constexpr std::string_view task_trace_header = "voicehook-task-traceparen
                                                                core::delivery const& item, trace_context const& trace,
                                                                webhook_target target);
 
-/// The cause that an exchange without an answer stands for.
-[[nodiscard]] core::delivery_cause cause_of(errc code) noexcept;
-
 }  // namespace voicehook::sinks

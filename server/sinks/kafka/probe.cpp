@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "sinks/kafka/configuration.hpp"
 #include "sinks/kafka/error_table.hpp"
+#include "sinks/outcome_failure.hpp"
 
 #include <fmt/format.h>
 
@@ -33,28 +34,17 @@ std::optional<trouble> trouble_of(rd_kafka_t* handle) {
     return found;
 }
 
-errc kind_of(core::delivery_cause cause) {
+std::string_view advice_for(core::delivery_cause cause) {
     switch (cause) {
-        case core::delivery_cause::timeout: return errc::timeout;
-        case core::delivery_cause::refused: return errc::refused;
-        case core::delivery_cause::reset: return errc::reset;
-        case core::delivery_cause::dns: return errc::dns;
-        case core::delivery_cause::tls: return errc::tls;
-        case core::delivery_cause::unknown_target: return errc::not_found;
-        case core::delivery_cause::unauthorized: return errc::forbidden;
-        default: return errc::protocol;
-    }
-}
-
-std::string_view advice_for(errc kind) {
-    switch (kind) {
-        case errc::timeout: return "no broker answers: check brokers, tls and the network";
-        case errc::refused: return "nothing listens there: check brokers";
-        case errc::reset: return "the brokers hang up: check brokers, and whether they want tls or a login";
-        case errc::dns: return "the name is unknown: check brokers";
-        case errc::tls: return "TLS failed: check tls, ca_file, client_certificate and client_key";
-        case errc::not_found: return "create the topic or change topic";
-        case errc::forbidden: return "check username, password, mechanism and what this user may write";
+        case core::delivery_cause::timeout: return "no broker answers: check brokers, tls and the network";
+        case core::delivery_cause::refused: return "nothing listens there: check brokers";
+        case core::delivery_cause::reset:
+            return "the brokers hang up: check brokers, and whether they want tls or a login";
+        case core::delivery_cause::dns: return "the name is unknown: check brokers";
+        case core::delivery_cause::tls: return "TLS failed: check tls, ca_file, client_certificate and client_key";
+        case core::delivery_cause::unknown_target: return "create the topic or change topic";
+        case core::delivery_cause::unauthorized:
+            return "check username, password, mechanism and what this user may write";
         default: return "the brokers cannot serve this now";
     }
 }
@@ -62,8 +52,8 @@ std::string_view advice_for(errc kind) {
 result<void> explain(kafka_sink_settings const& from, rd_kafka_resp_err_t code, std::optional<trouble> const& last) {
     auto const outcome = judge({.code = code}, last);
     if (!outcome.failed) return {};
-    auto const kind = kind_of(*outcome.failed);
-    return fail(kind, fmt::format("topic {}: {}: {}", from.topic, advice_for(kind), outcome.answer));
+    return fail(code_of(*outcome.failed),
+                fmt::format("topic {}: {}: {}", from.topic, advice_for(*outcome.failed), outcome.answer));
 }
 
 class probe final : public job {
@@ -94,7 +84,7 @@ private:
             auto const turn = static_cast<int>(std::min(one_turn, until.left()).count());
             auto const code = rd_kafka_metadata(handle, 0, topic.get(), &raw, std::max(turn, 1));
             auto const found = metadata{raw};
-            if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return explain(from_, code_of(*found), std::nullopt);
+            if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return explain(from_, what_is_wrong_with(*found), std::nullopt);
             if (auto newer = trouble_of(handle)) last = std::move(newer);
             if (!is_silence(code) || until.passed() || stopping_) return explain(from_, code, last);
             // A login that was refused stays so.
@@ -102,7 +92,7 @@ private:
         }
     }
 
-    [[nodiscard]] static rd_kafka_resp_err_t code_of(rd_kafka_metadata_t const& found) {
+    [[nodiscard]] static rd_kafka_resp_err_t what_is_wrong_with(rd_kafka_metadata_t const& found) {
         return found.topic_cnt == 1 ? found.topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
     }
 

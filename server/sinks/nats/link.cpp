@@ -2,7 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/random.hpp"
-#include "sinks/webhook_attempt.hpp"
+#include "sinks/outcome_failure.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t read_size = 8 * 1024;
 constexpr auto try_limit = 2s;  ///< for a connection that was idle to show that it still is one
 constexpr auto reading = std::string_view{"read from NATS"};
-
-core::attempt_outcome outcome_of_failure(failure const& why) {
-    return {.failed = cause_of(why.code), .answer = why.doing};
-}
 
 core::attempt_outcome unfit(core::delivery_cause cause, std::string what) {
     return {.failed = cause, .answer = std::move(what)};
@@ -50,7 +46,7 @@ awaitable<bool> link::is_ready(deadline until) {
     if (asked)
         found = co_await wait_for_pong();
     else
-        found = outcome_of_failure(asked.error());
+        found = to_outcome(asked.error());
     peer_->lift_limit();
     co_return !found;
 }
@@ -72,10 +68,10 @@ awaitable<link::problem> link::open(deadline until) {
 awaitable<link::problem> link::open_one(server_place const& where, deadline until) {
     hang_up();
     auto const endpoints = co_await resolver_.resolve(where.host, where.port, until);
-    if (!endpoints) co_return outcome_of_failure(endpoints.error());
+    if (!endpoints) co_return to_outcome(endpoints.error());
     peer_ = std::make_unique<client::connection>(executor());
     auto const connected = co_await peer_->connect(*endpoints, until);
-    if (!connected) co_return outcome_of_failure(connected.error());
+    if (!connected) co_return to_outcome(connected.error());
     auto found = co_await greet(where, until);
     if (found) co_return found;
     peer_->limit(until);
@@ -89,7 +85,7 @@ awaitable<link::problem> link::greet(server_place const& where, deadline until) 
     peer_->limit(until);
     auto const first = co_await read_operation();
     peer_->lift_limit();
-    if (!first) co_return outcome_of_failure(first.error());
+    if (!first) co_return to_outcome(first.error());
     if (first->is == operation::kind::error) co_return outcome_of_error(first->text);
     auto const info = wire::read_nats_info(first->text);
     if (first->is != operation::kind::info || !info)
@@ -107,7 +103,7 @@ awaitable<link::problem> link::greet(server_place const& where, deadline until) 
     if (reader_.unread() != 0)
         co_return unfit(core::delivery_cause::protocol, "the server says more in clear than it may");
     auto const shaken = co_await peer_->handshake(*settings_.tls, where.host, until);
-    if (!shaken) co_return outcome_of_failure(shaken.error());
+    if (!shaken) co_return to_outcome(shaken.error());
     co_return std::nullopt;
 }
 
@@ -115,7 +111,7 @@ awaitable<link::problem> link::log_in() {
     auto const said = co_await write(fmt::format("CONNECT {}\r\nSUB {}.* 1\r\nPING\r\n", hello(), inbox_));
     // Who hangs up on us may have said why: what has come in is read all the same.
     auto found = co_await wait_for_pong();
-    if (found && !said && found->failed == core::delivery_cause::reset) found = outcome_of_failure(said.error());
+    if (found && !said && found->failed == core::delivery_cause::reset) found = to_outcome(said.error());
     co_return found;
 }
 
@@ -136,7 +132,7 @@ std::string link::hello() const {
 awaitable<link::problem> link::wait_for_pong() {
     while (true) {
         auto const found = co_await read_operation();
-        if (!found) co_return outcome_of_failure(found.error());
+        if (!found) co_return to_outcome(found.error());
         if (found->is == operation::kind::pong) co_return std::nullopt;
         if (found->is == operation::kind::error) co_return outcome_of_error(found->text);
     }
@@ -155,7 +151,7 @@ awaitable<link::problem> link::exchange(batch const& errands, deadline until) {
     auto const sent = co_await write(join(open));
     auto found = co_await read_answers(open, open.size());
     peer_->lift_limit();
-    if (found && !sent && found->failed == core::delivery_cause::reset) found = outcome_of_failure(sent.error());
+    if (found && !sent && found->failed == core::delivery_cause::reset) found = to_outcome(sent.error());
     co_return found;
 }
 
@@ -170,7 +166,7 @@ awaitable<link::problem> link::read_answers(batch const& errands, std::size_t op
     };
     while (open != 0) {
         auto found = co_await read_operation();
-        if (!found) co_return outcome_of_failure(found.error());
+        if (!found) co_return to_outcome(found.error());
         if (found->is == operation::kind::message) {
             auto const with = reply{found->status, std::move(found->payload)};
             settle([&](publication const& each) { return each.reply == found->subject; }, with);

@@ -1,8 +1,8 @@
 #include "sinks/redis/link.hpp"
 
+#include "sinks/outcome_failure.hpp"
 #include "sinks/redis/commands.hpp"
 #include "sinks/redis/verdict.hpp"
-#include "sinks/webhook_attempt.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t read_size = 8 * 1024;
 constexpr auto reading = std::string_view{"read Redis's answer"};
 
-core::attempt_outcome outcome_of_failure(failure const& why) {
-    return {.failed = cause_of(why.code), .answer = why.doing};
-}
-
 }  // namespace
 
 link::link(asio::any_io_executor executor, async::resolver_pool& resolver, link_settings settings)
@@ -34,7 +30,7 @@ awaitable<bool> link::is_ready(deadline /*until*/) { co_return peer_ && peer_->s
 
 awaitable<link::problem> link::open(deadline until) {
     auto const reached = co_await reach(until);
-    if (!reached) co_return outcome_of_failure(reached.error());
+    if (!reached) co_return to_outcome(reached.error());
     auto const refused = co_await log_in(until);
     co_return refused;
 }
@@ -87,7 +83,7 @@ awaitable<link::problem> link::exchange(batch const& errands, deadline until) {
     if (done && reader_->unread() != 0)
         done = fail(errc::protocol, fmt::format("{}: more than was asked for", reading));
     if (done) co_return std::nullopt;
-    co_return outcome_of_failure(done.error());
+    co_return to_outcome(done.error());
 }
 
 /// After a failure nothing more can be read.

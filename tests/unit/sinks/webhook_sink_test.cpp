@@ -1,4 +1,5 @@
 #include "sinks/cloud_event.hpp"
+#include "sinks/outcome_failure.hpp"
 #include "tests/unit/sinks/webhook_fixture.hpp"
 #include "wire/webhook_signature.hpp"
 
