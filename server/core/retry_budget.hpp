@@ -24,6 +24,8 @@ public:
     void note_first_try(instant now) noexcept;
     /// Takes one retry; returns how long it must wait at least (0 while there are some left).
     [[nodiscard]] duration take(instant now) noexcept;
+    /// Whether it has as many as it can have: a new one would do as well.
+    [[nodiscard]] bool full() const noexcept { return left_ >= policy_.burst; }
 
 private:
     void pass_time(instant now) noexcept;

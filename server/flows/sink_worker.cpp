@@ -22,6 +22,11 @@ duration review_period(core::delivery_policy const& policy) {
     return std::max(policy.give_up_after / 16, std::min<duration>(policy.give_up_after, 1min));
 }
 
+/// An exception ended the attempt.
+core::attempt_outcome failed_within() {
+    return {.failed = core::delivery_cause::io, .answer = "the attempt failed within"};
+}
+
 /// The service stops: the next life, or another replica, goes on at once, and no time was waited.
 core::delivery_decision take_up_later(core::delivery const& item, instant now) {
     return core::retry_at{.due = now, .tried_for = item.tried_for};
@@ -35,8 +40,7 @@ class sink_worker::watched_attempt {
 public:
     watched_attempt(sink_worker& owner, std::string where) : owner_{owner}, where_{std::move(where)} {}
     ~watched_attempt() {
-        if (!told_)
-            owner_.found(where_, {.failed = core::delivery_cause::io, .answer = "the attempt failed within"}, took());
+        if (!told_) owner_.found(where_, failed_within(), took());
     }
     watched_attempt(watched_attempt const&) = delete;
     watched_attempt& operator=(watched_attempt const&) = delete;
@@ -67,7 +71,8 @@ sink_worker::sink_worker(dispatch_parts& parts, served_sink served, std::size_t 
       breaker_{terms_.breaker},
       records_{parts, sink_->name()},
       budget_{terms_.budget, parts.clock.now()} {
-    if (terms_.max_per_destination > 0) destinations_.emplace(terms_.max_per_destination, terms_.breaker);
+    if (terms_.max_per_destination > 0)
+        destinations_.emplace(terms_.max_per_destination, terms_.breaker, terms_.budget);
     share_among(replicas);
 }
 
@@ -105,7 +110,7 @@ sink_health sink_worker::health() const {
             .problem = state == core::breaker_state::closed ? std::string{} : last_failure_.answer,
             .next_probe = breaker_.next_probe(),
             .in_flight = slots_.taken(),
-            .ill_destinations = destinations_ ? destinations_->ill(now) : 0};
+            .ill_destinations = destinations_ ? destinations_->ill() : 0};
 }
 
 awaitable<turn> sink_worker::take_turn(std::shared_ptr<sink_worker> self) {
@@ -132,6 +137,7 @@ std::size_t sink_worker::admitted(instant now) {
 awaitable<turn> sink_worker::claim_once() {
     bell_.clear();
     auto const now = parts_.clock.now();
+    forget_idle_destinations(now);
     auto const allowed = admitted(now);
     if (allowed == 0) co_return turn::done;
     auto places = slots_.take_up_to(allowed);
@@ -221,7 +227,7 @@ void sink_worker::begin(core::delivery item, slots::slot place, instant now) {
     } else {
         breaker_.begin(now);
     }
-    if (item.attempts == 1) budget_.note_first_try(now);
+    if (item.attempts == 1) budget_of(where, now).note_first_try(now);
     parts_.running.spawn("delivery", attempt(shared_from_this(), std::move(item), std::move(place), std::move(where)));
 }
 
@@ -255,7 +261,7 @@ awaitable<void> sink_worker::attempt(std::shared_ptr<sink_worker> self, core::de
                                      std::string where) {
     co_await ignore_cancellation_errors();
     auto const held = std::move(place);
-    auto watched = watched_attempt{*self, std::move(where)};
+    auto watched = watched_attempt{*self, where};
     auto const trace = next_span(core::trace_of(item), random_entropy());
     auto const outcome = co_await self->sink_->deliver(item, trace);
     auto const cut_off = co_await is_stopping();
@@ -264,7 +270,8 @@ awaitable<void> sink_worker::attempt(std::shared_ptr<sink_worker> self, core::de
     else
         watched.tell(outcome);
     auto const now = self->parts_.clock.now();
-    auto const decision = cut_off && outcome.failed ? take_up_later(item, now) : self->decide(item, outcome, now);
+    auto const decision =
+        cut_off && outcome.failed ? take_up_later(item, now) : self->decide(item, where, outcome, now);
     co_await self->records_.attempted(item, trace, outcome, decision, watched.took());
 }
 
@@ -287,9 +294,24 @@ void sink_worker::found(std::string const& where, core::attempt_outcome const& o
     auto const now = parts_.clock.now();
     if (where.empty()) return found_sink(outcome, now);
     destinations_->finish(where, outcome, took, now, random_unit());
+    show_ill_destinations();
+}
+
+void sink_worker::show_ill_destinations() {
     if (retired_) return;
     parts_.metrics.set(gauge::sink_ill_destinations, {sink_->name().value()},
-                       static_cast<double>(destinations_->ill(now)));
+                       static_cast<double>(destinations_->ill()));
+}
+
+void sink_worker::forget_idle_destinations(instant now) {
+    if (!destinations_) return;
+    destinations_->forget_idle(now);
+    show_ill_destinations();
+}
+
+/// Where there are many destinations each has a budget of its own: what one refuses is not for the others to wait for.
+core::retry_budget& sink_worker::budget_of(std::string const& where, instant now) {
+    return where.empty() ? budget_ : destinations_->budget_of(where, now);
 }
 
 void sink_worker::found_sink(core::attempt_outcome const& outcome, instant now) {
@@ -317,13 +339,13 @@ void sink_worker::found_sink(core::attempt_outcome const& outcome, instant now) 
 }
 
 /// Every retry takes one from the budget; what that puts off counts as waiting like any other.
-core::delivery_decision sink_worker::decide(core::delivery const& item, core::attempt_outcome const& outcome,
-                                            instant now) {
+core::delivery_decision sink_worker::decide(core::delivery const& item, std::string const& where,
+                                            core::attempt_outcome const& outcome, instant now) {
     auto const unit = random_unit();
     auto decision = core::decide(terms_.policy, item, outcome, now, unit);
     auto const paused = outcome.then == core::attempt_outcome::hint::pause_sink;
     if (!std::holds_alternative<core::retry_at>(decision) || paused) return decision;
-    auto const put_off = budget_.take(now);
+    auto const put_off = budget_of(where, now).take(now);
     if (put_off == duration::zero()) return decision;
     return core::decide(terms_.policy, item, outcome, now, unit, put_off);
 }

@@ -55,8 +55,11 @@ private:
     void look_while_idle(instant now);
     void found(std::string const& where, core::attempt_outcome const& outcome, duration took);
     void found_sink(core::attempt_outcome const& outcome, instant now);
-    [[nodiscard]] core::delivery_decision decide(core::delivery const& item, core::attempt_outcome const& outcome,
-                                                 instant now);
+    void show_ill_destinations();
+    void forget_idle_destinations(instant now);
+    [[nodiscard]] core::retry_budget& budget_of(std::string const& where, instant now);
+    [[nodiscard]] core::delivery_decision decide(core::delivery const& item, std::string const& where,
+                                                 core::attempt_outcome const& outcome, instant now);
 
     dispatch_parts& parts_;
     std::shared_ptr<ports::sink> sink_;

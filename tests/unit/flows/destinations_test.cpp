@@ -70,14 +70,14 @@ TEST(Destinations, ADeadOneIsProbedByOneWhileTheOthersWaitAndNoOtherHostNotices)
         hosts.finish("dead", ill, 1s, noon, 0);
     }
 
-    EXPECT_EQ(hosts.ill(noon), 1u);
+    EXPECT_EQ(hosts.ill(), 1u);
     EXPECT_EQ(hosts.admit("dead", noon)->until, noon + 4s);
     EXPECT_FALSE(hosts.admit("alive", noon));
     EXPECT_FALSE(hosts.admit("dead", noon + 4s));
     EXPECT_TRUE(hosts.admit("dead", noon + 4s));
 
     hosts.finish("dead", well, 10ms, noon + 5s, 0);
-    EXPECT_EQ(hosts.ill(noon + 5s), 0u);
+    EXPECT_EQ(hosts.ill(), 0u);
     EXPECT_FALSE(hosts.admit("dead", noon + 5s));
 }
 
@@ -105,17 +105,51 @@ TEST(Destinations, ThoseThatAreWellAndIdleAreForgotten) {
     EXPECT_EQ(hosts.known(), 0u);
 }
 
-TEST(Destinations, ThoseThatFailedAndWereNotUsedForLongAreForgottenBeforeTheyAreTooMany) {
+TEST(Destinations, ThoseThatFailedAndWereNotUsedForLongAreForgottenHoweverFewTheyAre) {
+    auto hosts = destinations{1, after_two};
+    for (int failure = 0; failure < 2; ++failure) {
+        EXPECT_FALSE(hosts.admit("gone for good", noon));
+        hosts.finish("gone for good", ill, 1ms, noon, 0);
+    }
+    hosts.forget_idle(noon);
+    EXPECT_EQ(hosts.ill(), 1u);
+
+    hosts.forget_idle(noon + 11min);
+
+    EXPECT_EQ(hosts.known(), 0u);
+    EXPECT_EQ(hosts.ill(), 0u);
+}
+
+TEST(Destinations, ThoseThatFailedAreForgottenBeforeTheyAreTooMany) {
     auto hosts = destinations{1, after_two};
 
     for (int host = 0; host < 5000; ++host) {
         auto const name = fmt::format("host-{}", host);
         auto const now = noon + host * 1s;
+        hosts.forget_idle(now);
         EXPECT_FALSE(hosts.admit(name, now));
         hosts.finish(name, ill, 1ms, now, 0);
     }
 
     EXPECT_LE(hosts.known(), 1024u);
+}
+
+TEST(Destinations, WhatOneRefusesIsNotForTheRetriesOfAnother) {
+    auto hosts = destinations{1, after_two};
+    for (int retry = 0; retry < 100; ++retry) static_cast<void>(hosts.budget_of("refuses", noon).take(noon));
+
+    EXPECT_GT(hosts.budget_of("refuses", noon).take(noon), 1min);
+    EXPECT_EQ(hosts.budget_of("fails once", noon).take(noon), 0s);
+}
+
+TEST(Destinations, AnAnswerDoesNotForgetTheRetriesBeforeIt) {
+    auto hosts = destinations{1, after_two};
+    for (int retry = 0; retry < 100; ++retry) static_cast<void>(hosts.budget_of("refuses", noon).take(noon));
+
+    EXPECT_FALSE(hosts.admit("refuses", noon));
+    hosts.finish("refuses", well, 1ms, noon, 0);
+
+    EXPECT_GT(hosts.budget_of("refuses", noon).take(noon), 1min);
 }
 
 }  // namespace

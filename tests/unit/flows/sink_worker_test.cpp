@@ -232,6 +232,42 @@ TEST_F(SinkWorker, WhatWaitsForADeadHostIsParkedWhenItHasBeenTriedForLongEnough)
     EXPECT_THAT(given_up.items, Each(Field(&core::delivery::cause, core::delivery_cause::dns)));
 }
 
+TEST_F(SinkWorker, WhatOneHostRefusesPutsOffNoRetryOfAnother) {
+    world.sink->destination = [](core::delivery const& item) {
+        return is_dead(item) ? "refuses.example" : "alive.example";
+    };
+    world.sink->answer = [failed = false](core::delivery const& item) mutable {
+        if (is_dead(item)) return failure_of(core::delivery_cause::status_4xx);
+        if (!std::exchange(failed, true)) return failure_of(core::delivery_cause::status_5xx);
+        return core::attempt_outcome{.failed = {}, .answer = "HTTP 200"};
+    };
+    serve({.policy = {.retries = {.first = 1s, .longest = 1s}}, .max_per_destination = 2});
+    for (int task = 0; task < 100; ++task)
+        world.call_back(world.submit_one(), provider_body(fmt::format("provider-{}", ++ended), "failed"));
+    world.advance(30s);
+
+    end_tasks(1);
+    world.advance(5s);
+
+    auto const counts = world.run(world.store->summary(world.clock.now())).value().sinks.at(sink_name{"results"});
+    EXPECT_EQ(counts.by_state.at(core::delivery_state::delivered), 1u);
+}
+
+TEST_F(SinkWorker, AHostThatWasGivenUpIsNotShownAsIllForEver) {
+    world.sink->destination = [](core::delivery const&) { return "gone.example"; };
+    serve({.policy = {.retries = {.first = 1s, .longest = 1s}, .give_up_after = 10s},
+           .breaker = {.opens_after = 2},
+           .max_per_destination = 2});
+    fail_next(100, core::delivery_cause::dns);
+    end_tasks(1);
+    world.advance(1min);
+    ASSERT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_ill_destinations{sink=\"results\"} 1\n"));
+
+    world.advance(20min);
+
+    EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_ill_destinations{sink=\"results\"} 0\n"));
+}
+
 TEST_F(SinkWorker, WhatWasPutBackCountsAsNoAttempt) {
     world.sink->destination = [](core::delivery const&) { return "slow.example"; };
     serve({.max_per_destination = 1});
