@@ -178,14 +178,6 @@ def test_the_example_of_a_receiver_tells_a_good_signature_from_a_bad_one() -> No
     assert not good(sign(make_secret("others"), "msg_1", "1614265330", body)) and not good("")
 
 
-def test_the_documents_count_the_mistakes_that_are_planted() -> None:
-    listed = run("./dev", "mutants", "--list", folder=PROJECT).stdout.splitlines()
-    promised = re.findall(r"(\d+) of (\d+) (?:found )?in ", (PROJECT / "docs/promises.md").read_text())
-
-    assert f"`./dev mutants` plants {len(listed)} in the code" in (PROJECT / "README.md").read_text()
-    assert sum(int(of) for _, of in promised) == len(listed) and all(found == of for found, of in promised)
-
-
 # ---- systemd --------------------------------------------------------------------------------------------------------
 
 
