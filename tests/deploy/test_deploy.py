@@ -178,6 +178,14 @@ def test_the_example_of_a_receiver_tells_a_good_signature_from_a_bad_one() -> No
     assert not good(sign(make_secret("others"), "msg_1", "1614265330", body)) and not good("")
 
 
+def test_every_event_of_the_log_is_explained() -> None:
+    call = re.compile(r'\blog(?:_info|_warning|_error|_failure)?\((?:[^,";]+,)?\s*"([a-z_]+)"')
+    written = {name for path in (PROJECT / "server").rglob("*.cpp") for name in call.findall(path.read_text())}
+    table = (PROJECT / "docs/operations.md").read_text().split("## Log lines")[1]
+
+    assert len(written) > 50 and written - set(re.findall(r"`([a-z_]+)`", table)) == set()
+
+
 # ---- systemd --------------------------------------------------------------------------------------------------------
 
 
