@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import platform
 import re
 import shutil
@@ -176,6 +177,13 @@ def test_the_example_of_a_receiver_tells_a_good_signature_from_a_bad_one() -> No
     signature = sign(secret, "msg_1", "1614265330", body)
     assert good(signature) and good(f"v1,old {signature}")
     assert not good(sign(make_secret("others"), "msg_1", "1614265330", body)) and not good("")
+
+
+def test_every_cause_of_a_failed_delivery_is_explained() -> None:
+    causes = json.loads((PROJECT / "server/api/openapi.json").read_text())["components"]["schemas"]["Cause"]["enum"]
+    table = (PROJECT / "docs/sinks.md").read_text().split("## Causes")[1].split("\n## ")[0]
+
+    assert sorted(name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)) == sorted(causes)
 
 
 def test_every_event_of_the_log_is_explained() -> None:
