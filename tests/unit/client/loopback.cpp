@@ -108,6 +108,11 @@ awaitable<std::optional<std::string>> server_peer::read_request() {
     }
 }
 
+awaitable<std::string> server_peer::read_bytes() {
+    if (pending_.empty()) static_cast<void>(co_await read_some());
+    co_return std::exchange(pending_, {});
+}
+
 awaitable<void> server_peer::send(std::string bytes) {
     if (tls_) {
         static_cast<void>(co_await asio::async_write(*tls_, asio::buffer(bytes), as_result));

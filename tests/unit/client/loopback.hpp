@@ -28,6 +28,8 @@ public:
     [[nodiscard]] awaitable<bool> start_tls(issued_certificate certificate);
     /// Head and body of one request; nothing when the client closed.
     [[nodiscard]] awaitable<std::optional<std::string>> read_request();
+    /// Whatever has come, not in the log; nothing when the client closed.
+    [[nodiscard]] awaitable<std::string> read_bytes();
     [[nodiscard]] awaitable<void> send(std::string bytes);
     /// Returns when the client closed.
     [[nodiscard]] awaitable<void> wait_for_close();

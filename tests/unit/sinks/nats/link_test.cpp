@@ -2,100 +2,40 @@
 #include "sinks/nats/link.hpp"
 
 #include "tests/unit/client/client_fixture.hpp"
+#include "tests/unit/sinks/scripted_broker.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <array>
-#include <functional>
-#include <memory>
+#include <map>
 #include <vector>
 
 namespace voicehook::testing {
 namespace {
 
-using asio::ip::tcp;
 using core::delivery_cause;
 using sinks::nats::link;
 using ::testing::HasSubstr;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto good_info = "INFO {\"headers\":true,\"max_payload\":1000}\r\n";
 
-/// Greets with `info` and answers each line with what `says` gives; closes when that is nothing. The lines of these
-/// tests hold their messages: bodies are words without line breaks.
-class fake_nats {
+/// Hears lines. Those of these tests hold their messages: bodies are words without line breaks.
+class fake_nats : public scripted_broker {
 public:
-    using answers = std::function<std::optional<std::string>(std::string_view line)>;
-
     fake_nats(asio::io_context& io, std::string info, answers says)
-        : state_{std::make_shared<state>(io, std::move(info), std::move(says))} {
-        asio::co_spawn(io, accept(state_), asio::detached);
-    }
-
-    ~fake_nats() { state_->acceptor.close(); }
-    fake_nats(fake_nats const&) = delete;
-    fake_nats& operator=(fake_nats const&) = delete;
-
-    [[nodiscard]] std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
-    [[nodiscard]] std::vector<std::string> const& heard() const { return state_->heard; }
-    [[nodiscard]] std::size_t connections() const { return state_->connections; }
-    [[nodiscard]] bool heard_of(std::string_view what) const {
-        return std::ranges::any_of(state_->heard, [&](auto const& line) { return line.contains(what); });
-    }
+        : scripted_broker{io, std::move(info), lines, std::move(says)} {}
 
 private:
-    /// Shared with the coroutines, which may end later.
-    struct state {
-        tcp::acceptor acceptor;
-        std::string info;
-        answers says;
-        std::vector<std::string> heard{};
-        std::size_t connections{};
-
-        state(asio::io_context& io, std::string greeting, answers answer)
-            : acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}},
-              info{std::move(greeting)},
-              says{std::move(answer)} {}
-    };
-
-    static awaitable<void> accept(std::shared_ptr<state> self) {
-        while (true) {
-            auto [error, socket] = co_await self->acceptor.async_accept(as_result);
-            if (error) co_return;
-            ++self->connections;
-            asio::co_spawn(self->acceptor.get_executor(), serve(self, std::move(socket)), asio::detached);
+    static std::vector<std::string> lines(std::string& bytes) {
+        auto out = std::vector<std::string>{};
+        for (auto end = bytes.find("\r\n"); end != std::string::npos; end = bytes.find("\r\n")) {
+            out.push_back(bytes.substr(0, end));
+            bytes.erase(0, end + 2);
         }
+        return out;
     }
-
-    static awaitable<void> serve(std::shared_ptr<state> self, tcp::socket socket) {
-        co_await asio::async_write(socket, asio::buffer(self->info), as_result);
-        auto room = std::array<char, 65536>{};
-        auto bytes = std::string{};
-        while (true) {
-            auto const [error, count] = co_await socket.async_read_some(asio::buffer(room), as_result);
-            if (error) co_return;
-            bytes.append(room.data(), count);
-            auto out = std::string{};
-            for (auto end = bytes.find("\r\n"); end != std::string::npos; end = bytes.find("\r\n")) {
-                self->heard.push_back(bytes.substr(0, end));
-                bytes.erase(0, end + 2);
-                auto const said = self->says(self->heard.back());
-                if (!said) co_return;
-                out += *said;
-            }
-            co_await asio::async_write(socket, asio::buffer(out), as_result);
-        }
-    }
-
-    std::shared_ptr<state> state_;
 };
 
 std::string answer_to(std::string_view line, std::string_view payload) {
@@ -124,12 +64,13 @@ protected:
         return run(to.ask(sinks::nats::ask(std::move(subject), to.next_reply(), "body"), deadline::in(limit)));
     }
 
-    void start(link& to, std::string const& subject, asio::cancellation_signal* stop = nullptr, duration limit = 5s) {
+    void start(link& to, std::string const& subject, asio::cancellation_signal* stop = nullptr, duration limit = 5s,
+               std::string const& body = "body") {
         auto told = [this, subject](std::exception_ptr const& problem, link::answer answer) {
             EXPECT_FALSE(problem);
             outcomes_[subject] = answer ? answer->payload : std::string{to_text(*answer.error().failed)};
         };
-        auto question = to.ask(sinks::nats::ask(subject, to.next_reply(), "body"), deadline::in(limit));
+        auto question = to.ask(sinks::nats::ask(subject, to.next_reply(), body), deadline::in(limit));
         if (stop != nullptr)
             asio::co_spawn(io_, std::move(question), asio::bind_cancellation_slot(stop->slot(), told));
         else

@@ -3,105 +3,42 @@
 
 #include "sinks/redis/commands.hpp"
 #include "tests/unit/client/client_fixture.hpp"
+#include "tests/unit/sinks/scripted_broker.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <memory>
+#include <map>
 #include <vector>
 
 namespace voicehook::testing {
 namespace {
 
-using asio::ip::tcp;
 using core::delivery_cause;
 using sinks::redis::link;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-/// A server for one test. After each piece that it reads, whole commands only, it sends what `says` gives for their
-/// words; nothing more once that is nothing.
-class fake_redis {
+/// Hears the last word of every command. Commands of these tests are short and come whole.
+class fake_redis : public scripted_broker {
 public:
-    using answers = std::function<std::optional<std::string>(std::string const& word)>;
-
-    fake_redis(asio::io_context& io, answers says) : state_{std::make_shared<state>(io, std::move(says))} {
-        asio::co_spawn(io, accept(state_), asio::detached);
-    }
-
-    ~fake_redis() { state_->acceptor.close(); }
-    fake_redis(fake_redis const&) = delete;
-    fake_redis& operator=(fake_redis const&) = delete;
-
-    [[nodiscard]] std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
-    /// The last word of every command, in order.
-    [[nodiscard]] std::vector<std::string> const& heard() const { return state_->heard; }
-    [[nodiscard]] bool heard_word(std::string_view word) const {
-        return std::ranges::find(state_->heard, word) != state_->heard.end();
-    }
-    [[nodiscard]] std::size_t connections() const { return state_->connections; }
+    fake_redis(asio::io_context& io, answers says) : scripted_broker{io, {}, last_words, std::move(says)} {}
 
 private:
-    /// Shared with the coroutines, which may end later.
-    struct state {
-        tcp::acceptor acceptor;
-        answers says;
-        std::vector<std::string> heard{};
-        std::size_t connections{};
-
-        state(asio::io_context& io, answers answer)
-            : acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}}, says{std::move(answer)} {}
-    };
-
-    static awaitable<void> accept(std::shared_ptr<state> self) {
-        while (true) {
-            auto [error, socket] = co_await self->acceptor.async_accept(as_result);
-            if (error) co_return;
-            ++self->connections;
-            asio::co_spawn(self->acceptor.get_executor(), serve(self, std::move(socket)), asio::detached);
-        }
-    }
-
-    static awaitable<void> serve(std::shared_ptr<state> self, tcp::socket socket) {
-        auto room = std::array<char, 65536>{};
-        while (true) {
-            auto const [error, count] = co_await socket.async_read_some(asio::buffer(room), as_result);
-            if (error) co_return;
-            auto out = std::string{};
-            for (auto const& word : last_words({room.data(), count})) {
-                self->heard.push_back(word);
-                auto const said = self->says(word);
-                if (!said) co_return;
-                out += *said;
-            }
-            co_await asio::async_write(socket, asio::buffer(out), as_result);
-        }
-    }
-
-    /// Commands of these tests are short and come whole.
-    static std::vector<std::string> last_words(std::string_view bytes) {
+    static std::vector<std::string> last_words(std::string& bytes) {
         auto out = std::vector<std::string>{};
         while (!bytes.empty()) {
-            auto const end = bytes.find('*', 1);
-            auto one = bytes.substr(0, end);
-            one.remove_suffix(2);
+            auto const end = std::min(bytes.find('*', 1), bytes.size());
+            auto one = std::string_view{bytes}.substr(0, end - 2);
             out.emplace_back(one.substr(one.rfind('\n') + 1));
-            bytes.remove_prefix(std::min(end, bytes.size()));
+            bytes.erase(0, end);
         }
         return out;
     }
-
-    std::shared_ptr<state> state_;
 };
 
 class RedisLink : public client_test {
@@ -194,7 +131,7 @@ TEST_F(RedisLink, WhoIsCancelledLeavesAtOnceAndTheOthersGoOn) {
     auto link = make_link(server);
     auto stop = asio::cancellation_signal{};
     start(link, "leads", &stop);
-    run_until([&] { return server.heard_word("leads"); });
+    run_until([&] { return server.heard_of("leads"); });
     start(link, "waits");
     while (io_.poll_one() != 0) {}
     quiet = false;
@@ -212,7 +149,7 @@ TEST_F(RedisLink, AFollowerThatIsCancelledHurtsNobody) {
     auto stop = asio::cancellation_signal{};
     start(link, "leads", nullptr, 300ms);
     start(link, "follows", &stop, 300ms);
-    run_until([&] { return server.heard_word("follows"); });
+    run_until([&] { return server.heard_of("follows"); });
 
     stop.emit(asio::cancellation_type::terminal);
     run_until([&] { return outcomes_.size() == 1; });
