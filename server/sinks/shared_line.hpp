@@ -101,20 +101,6 @@ protected:
     [[nodiscard]] virtual awaitable<problem> exchange(batch const& errands, deadline until) = 0;
     virtual void hang_up() noexcept = 0;
 
-    /// Sends in one piece and sees to it that nobody is left waiting, however it ends.
-    [[nodiscard]] awaitable<void> exchange_all(batch errands) {
-        auto const leftovers = farewell{errands};
-        auto until = errands.front()->until;
-        for (auto const& item : errands) until = deadline::at(std::min(until.moment(), item->until.moment()));
-        auto const began = deadline::clock::now();
-        auto const found = co_await exchange(errands, until);
-        if (!found && figures_) figures_->answered(deadline::clock::now() - began);
-        if (!found) co_return;
-        hang_up();
-        if (figures_) figures_->connection_failed();
-        for (auto const& item : errands) item->settle(std::unexpected{*found});
-    }
-
     [[nodiscard]] std::shared_ptr<errand> make_errand(Request what, deadline until) const {
         return std::make_shared<errand>(executor_, std::move(what), until);
     }
@@ -180,13 +166,28 @@ private:
 
     [[nodiscard]] awaitable<void> work_for_all() {
         auto const mine = turn{*this};
-        auto const found = co_await make_ready(waiting_.front()->until);
+        auto const until = waiting_.front()->until;
+        auto const found = co_await make_ready(until);
         auto const cancellation = co_await asio::this_coro::cancellation_state;
         if (async::stopping(cancellation)) co_return;
         if (found)
-            settle_waiting(*found);
+            settle_waiting(*found, until);
         else if (!waiting_.empty())
             co_await exchange_all(take_batch());
+    }
+
+    /// Sends in one piece and sees to it that nobody is left waiting, however it ends.
+    [[nodiscard]] awaitable<void> exchange_all(batch errands) {
+        auto const leftovers = farewell{errands};
+        auto until = errands.front()->until;
+        for (auto const& item : errands) until = deadline::at(std::min(until.moment(), item->until.moment()));
+        auto const began = deadline::clock::now();
+        auto const found = co_await exchange(errands, until);
+        if (!found && figures_) figures_->answered(deadline::clock::now() - began);
+        if (!found) co_return;
+        hang_up();
+        if (figures_) figures_->connection_failed();
+        for (auto const& item : errands) item->settle(std::unexpected{*found});
     }
 
     [[nodiscard]] awaitable<problem> make_ready(deadline until) {
@@ -232,8 +233,14 @@ private:
         return std::ranges::find(waiting_, item) != waiting_.end();
     }
 
-    void settle_waiting(core::attempt_outcome const& outcome) {
-        for (auto const& item : std::exchange(waiting_, {})) item->settle(std::unexpected{outcome});
+    /// A try that ended because the time of one of them was over says nothing to those who have time for the next.
+    void settle_waiting(core::attempt_outcome const& outcome, deadline of_the_try) {
+        auto const out_of_time = of_the_try.passed();
+        std::erase_if(waiting_, [&](auto const& item) {
+            if (out_of_time && item->until.moment() > next_try_.moment()) return false;
+            item->settle(std::unexpected{outcome});
+            return true;
+        });
     }
 
     void wake_next() {

@@ -61,14 +61,14 @@ awaitable<link::problem> link::log_in(deadline until) {
     auto const decisive = errands.size();
     say({"CLIENT", "SETNAME", "voicehook"});
 
-    co_await exchange_all(errands);
+    auto const ended = co_await exchange(errands, until);
     for (std::size_t i = 0; i < errands.size(); ++i) {
-        auto const& found = *errands[i]->outcome;
-        if (!found) co_return found.error();
-        if (i < decisive && found->is == reply::kind::error) co_return outcome_of_error(found->text);
-        if (i >= decisive && ends_connection(*found)) co_return outcome_of_error(found->text);
+        if (!errands[i]->outcome) break;
+        auto const& found = **errands[i]->outcome;
+        if (i < decisive && found.is == reply::kind::error) co_return outcome_of_error(found.text);
+        if (i >= decisive && ends_connection(found)) co_return outcome_of_error(found.text);
     }
-    co_return std::nullopt;
+    co_return ended;
 }
 
 awaitable<link::problem> link::exchange(batch const& errands, deadline until) {

@@ -159,6 +159,40 @@ TEST_F(RedisLink, AFollowerThatIsCancelledHurtsNobody) {
     EXPECT_EQ(outcomes_["leads"], "timeout");
 }
 
+TEST_F(RedisLink, ATryThatTheOldestHadNoTimeForSaysNothingToTheYounger) {
+    auto logins = 0;
+    auto server = fake_redis{
+        io_, [&](std::string const& word) { return word == "voicehook" && ++logins == 1 ? "" : "+" + word + "\r\n"; }};
+    auto link = make_link(server);
+
+    start(link, "older", nullptr, 50ms);
+    start(link, "younger");
+    run_until([&] { return outcomes_.size() == 2; });
+
+    EXPECT_EQ(outcomes_["older"], "timeout");
+    EXPECT_EQ(outcomes_["younger"], "younger");
+}
+
+TEST_F(RedisLink, AConnectionThatIsLostDuringTheLoginCountsOnce) {
+    auto metrics = telemetry::metrics{{.sinks = {"stream"}}, "test"};
+    auto logins = 0;
+    auto server =
+        fake_redis{io_, [&](std::string const& word) {
+                       return word == "voicehook" && ++logins == 1 ? std::nullopt : std::optional{"+" + word + "\r\n"};
+                   }};
+    auto link = sinks::redis::link{io_.get_executor(),
+                                   resolver_,
+                                   {.host = "127.0.0.1",
+                                    .port = server.port(),
+                                    .line = {.figures = sinks::line_figures{metrics, sink_name{"stream"}}}}};
+
+    auto const lost = run(link.ask(say("one"), deadline::in(5s)));
+
+    ASSERT_FALSE(lost.has_value());
+    EXPECT_EQ(lost.error().failed, delivery_cause::reset);
+    EXPECT_THAT(metrics.render(), HasSubstr("voicehook_sink_connection_errors_total{sink=\"stream\"} 1\n"));
+}
+
 TEST_F(RedisLink, ARefusedLoginIsNobodysAnswer) {
     auto server = fake_redis{io_, [](std::string const& word) {
                                  return word == "wrong" ? "-WRONGPASS invalid username-password pair\r\n" : "+OK\r\n";
