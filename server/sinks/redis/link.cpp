@@ -26,7 +26,7 @@ link::link(asio::any_io_executor executor, async::resolver_pool& resolver, link_
 
 link::~link() = default;
 
-awaitable<bool> link::is_ready(deadline /*until*/) { co_return peer_ && peer_->silent_and_open(); }
+awaitable<bool> link::is_ready(deadline /*until*/) { co_return peer_ && !outdated_ && peer_->silent_and_open(); }
 
 awaitable<link::problem> link::open(deadline until) {
     auto const reached = co_await reach(until);
@@ -92,6 +92,7 @@ awaitable<result<void>> link::read_answers(batch const& errands) {
         auto found = co_await read_reply();
         if (!found) co_return unexpected{std::move(found.error())};
         auto const last = ends_connection(*found);
+        outdated_ = outdated_ || is_not_primary(*found);
         item->settle(std::move(*found));
         if (last) co_return fail(errc::reset, "Redis ended the connection");
     }
@@ -115,6 +116,7 @@ awaitable<result<reply>> link::read_reply() {
 void link::hang_up() noexcept {
     peer_.reset();
     reader_.reset();
+    outdated_ = false;
 }
 
 }  // namespace voicehook::sinks::redis

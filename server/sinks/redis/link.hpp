@@ -54,6 +54,7 @@ private:
     link_settings settings_;
     std::unique_ptr<client::connection> peer_;  ///< nothing: not connected
     std::unique_ptr<reply_reader> reader_;
+    bool outdated_{};  ///< to be replaced, though it is open
 };
 
 }  // namespace voicehook::sinks::redis

@@ -54,7 +54,7 @@ constexpr auto meanings = std::array{
     meaning{"NOREPLICAS", delivery_cause::unavailable, ""},
     meaning{"TRYAGAIN", delivery_cause::unavailable, ""},
     meaning{"MISCONF", delivery_cause::unavailable, ""},
-    meaning{"ERR max number of clients reached", delivery_cause::unavailable, ""},
+    meaning{"ERR max number of clients", delivery_cause::unavailable, ""},
 };
 
 /// Whether `text` begins with the words of `begins`: "BUSY" does not begin "BUSYGROUP".
@@ -92,6 +92,12 @@ bool ends_connection(reply const& answer) {
     if (answer.is != reply::kind::error) return false;
     return begins_with(answer.text, "NOAUTH") || answer.text.starts_with("ERR Protocol error") ||
            answer.text.starts_with("ERR max number of clients") || begins_with(answer.text, "DENIED");
+}
+
+bool is_not_primary(reply const& answer) {
+    if (answer.is != reply::kind::error) return false;
+    return begins_with(answer.text, "READONLY") || begins_with(answer.text, "MASTERDOWN") ||
+           begins_with(answer.text, "NOREPLICAS");
 }
 
 }  // namespace voicehook::sinks::redis

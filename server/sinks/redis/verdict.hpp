@@ -18,4 +18,8 @@ namespace voicehook::sinks::redis {
 /// Whether the connection is of no more use after this error: the server closes it, or wants a login.
 [[nodiscard]] bool ends_connection(reply const& answer);
 
+/// Whether the server says that it is not the one that takes writes (any more): its name may lead elsewhere by now, and
+/// it does not hang up by itself.
+[[nodiscard]] bool is_not_primary(reply const& answer);
+
 }  // namespace voicehook::sinks::redis

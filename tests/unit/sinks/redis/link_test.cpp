@@ -159,6 +159,24 @@ TEST_F(RedisLink, AFollowerThatIsCancelledHurtsNobody) {
     EXPECT_EQ(outcomes_["leads"], "timeout");
 }
 
+TEST_F(RedisLink, AServerThatBecameAReplicaIsLookedForAnew) {
+    auto server =
+        fake_redis{io_, [](std::string const& word) {
+                       return word == "one" || word == "two" ? "-READONLY You can't write\r\n" : "+" + word + "\r\n";
+                   }};
+    auto link = make_link(server);
+
+    start(link, "one");
+    start(link, "two");
+    run_until([&] { return outcomes_.size() == 2; });
+    auto const later = run(link.ask(say("three"), deadline::in(5s)));
+
+    EXPECT_EQ(outcomes_["one"], "READONLY You can't write") << "it was answered";
+    EXPECT_EQ(outcomes_["two"], "READONLY You can't write") << "it was answered";
+    EXPECT_EQ(later->text, "three");
+    EXPECT_EQ(server.connections(), 2u);
+}
+
 TEST_F(RedisLink, ATryThatTheOldestHadNoTimeForSaysNothingToTheYounger) {
     auto logins = 0;
     auto server = fake_redis{

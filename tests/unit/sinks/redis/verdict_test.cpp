@@ -9,6 +9,7 @@ namespace {
 
 using core::delivery_cause;
 using sinks::redis::ends_connection;
+using sinks::redis::is_not_primary;
 using sinks::redis::outcome_of;
 using sinks::redis::reply;
 using ::testing::HasSubstr;
@@ -65,6 +66,7 @@ TEST(RedisVerdict, ErrorsAreToldApart) {
         {"MOVED 3999 127.0.0.1:6381", delivery_cause::unavailable, hint::none, "cluster is not supported"},
         {"ASK 3999 127.0.0.1:6381", delivery_cause::unavailable, hint::none, "cluster is not supported"},
         {"ERR max number of clients reached", delivery_cause::unavailable},
+        {"ERR max number of clients + cluster connections reached", delivery_cause::unavailable},
         {"ERR syntax error", delivery_cause::protocol},
         {"BUSYGROUP Consumer Group name already exists", delivery_cause::protocol},
         {"", delivery_cause::protocol},
@@ -93,6 +95,14 @@ TEST(RedisVerdict, AfterSomeErrorsAConnectionIsOver) {
     EXPECT_TRUE(ends_connection(error_of("ERR max number of clients reached")));
     EXPECT_FALSE(ends_connection(error_of("WRONGTYPE no")));
     EXPECT_FALSE(ends_connection({.is = reply::kind::text, .text = "NOAUTH"}));
+}
+
+TEST(RedisVerdict, AServerThatTakesNoWritesIsNotThePrimary) {
+    EXPECT_TRUE(is_not_primary(error_of("READONLY You can't write against a read only replica.")));
+    EXPECT_TRUE(is_not_primary(error_of("MASTERDOWN Link with MASTER is down")));
+    EXPECT_TRUE(is_not_primary(error_of("NOREPLICAS Not enough good replicas to write.")));
+    EXPECT_FALSE(is_not_primary(error_of("OOM command not allowed when used memory > 'maxmemory'.")));
+    EXPECT_FALSE(is_not_primary({.is = reply::kind::text, .text = "READONLY"}));
 }
 
 }  // namespace
