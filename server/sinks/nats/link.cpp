@@ -48,7 +48,7 @@ awaitable<bool> link::is_ready(deadline until) {
     else
         found = to_outcome(asked.error());
     peer_->lift_limit();
-    co_return !found;
+    co_return !found && !server_.leaving;
 }
 
 awaitable<link::problem> link::open(deadline until) {

@@ -34,6 +34,7 @@ constexpr std::int64_t message_too_large = 10054;
 constexpr std::int64_t headers_too_large = 10097;
 constexpr std::int64_t no_such_stream = 10059;
 constexpr std::int64_t stream_sealed = 10109;
+constexpr std::int64_t account_is_full = 10002;
 
 attempt_outcome outcome_of(wire::jetstream_error const& error) {
     auto answer = fmt::format("{} ({})", shown(error.description), error.number);
@@ -44,10 +45,13 @@ attempt_outcome outcome_of(wire::jetstream_error const& error) {
                     .answer = answer + ": more than the stream takes (max_msg_size)",
                     .then = hint::park};
         case no_such_stream: return {.failed = delivery_cause::unknown_target, .answer = std::move(answer)};
+        case account_is_full:
         case stream_sealed: return {.failed = delivery_cause::unavailable, .answer = std::move(answer)};
         default: break;
     }
-    if (error.code >= 500) return {.failed = delivery_cause::unavailable, .answer = std::move(answer)};
+    // 409: the same message is being stored right now; 429: too many at once.
+    if (error.code >= 500 || error.code == 409 || error.code == 429)
+        return {.failed = delivery_cause::unavailable, .answer = std::move(answer)};
     if (error.code == 401 || error.code == 403)
         return {.failed = delivery_cause::unauthorized, .answer = std::move(answer)};
     if (error.code == 404) return {.failed = delivery_cause::unknown_target, .answer = std::move(answer)};
@@ -73,7 +77,8 @@ constexpr auto meanings = std::array{
     meaning{"permissions violation for subscription", delivery_cause::unauthorized,
             "let the user subscribe to _INBOX.>: answers come there"},
     meaning{"permissions violation for publish", delivery_cause::unauthorized, "let the user publish to it"},
-    meaning{"maximum payload", delivery_cause::too_large, ""},
+    // It does not say which message it means, and tells its new limit to the next connection.
+    meaning{"maximum payload", delivery_cause::reset, "one of them is larger than the server takes by now"},
     meaning{"maximum connections", delivery_cause::unavailable, ""},
     meaning{"maximum account", delivery_cause::unavailable, ""},
     meaning{"secure connection - tls required", delivery_cause::tls, "write tls:// in servers"},

@@ -64,13 +64,12 @@ protected:
         return run(to.ask(sinks::nats::ask(std::move(subject), to.next_reply(), "body"), deadline::in(limit)));
     }
 
-    void start(link& to, std::string const& subject, asio::cancellation_signal* stop = nullptr, duration limit = 5s,
-               std::string const& body = "body") {
+    void start(link& to, std::string const& subject, asio::cancellation_signal* stop = nullptr, duration limit = 5s) {
         auto told = [this, subject](std::exception_ptr const& problem, link::answer answer) {
             EXPECT_FALSE(problem);
             outcomes_[subject] = answer ? answer->payload : std::string{to_text(*answer.error().failed)};
         };
-        auto question = to.ask(sinks::nats::ask(subject, to.next_reply(), body), deadline::in(limit));
+        auto question = to.ask(sinks::nats::ask(subject, to.next_reply(), "body"), deadline::in(limit));
         if (stop != nullptr)
             asio::co_spawn(io_, std::move(question), asio::bind_cancellation_slot(stop->slot(), told));
         else
@@ -184,6 +183,19 @@ TEST_F(NatsLink, AnotherServerIsTriedWhenOneIsGoneOrLeaves) {
     EXPECT_EQ(leaving.connections(), 1u);
     EXPECT_EQ(ask(link, "two")->payload, "two");
     EXPECT_EQ(leaving.connections(), 2u);
+}
+
+TEST_F(NatsLink, AServerThatSaidWhileNobodyAskedThatItLeavesIsLeft) {
+    auto server = fake_nats{io_, good_info, [](std::string_view line) -> std::optional<std::string> {
+                                if (line.starts_with("PUB one ")) return *polite(line) + "INFO {\"ldm\":true}\r\n";
+                                return polite(line);
+                            }};
+    auto link = make_link({server.port()});
+
+    EXPECT_EQ(ask(link, "one")->payload, "one");
+    EXPECT_EQ(ask(link, "two")->payload, "two");
+
+    EXPECT_EQ(server.connections(), 2u);
 }
 
 TEST_F(NatsLink, SilenceEndsWithATimeoutAndALostConnectionWithAReset) {
