@@ -1,5 +1,9 @@
 #include "tests/unit/client/client_fixture.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace voicehook::testing {
 namespace {
 
@@ -8,6 +12,35 @@ protected:
     std::string post_to(loopback_server const& server) { return verdict(send(post(server.url("http") + "/"))); }
     std::string get_from(loopback_server const& server) { return verdict(send(get(server.url("http") + "/"))); }
 };
+
+/// This process's socket whose peer is the server; -1: there is none.
+int socket_to(loopback_server const& server) {
+    constexpr auto highest = 1024;
+    for (auto descriptor = 0; descriptor < highest; ++descriptor) {
+        auto peer = sockaddr_in{};
+        auto size = socklen_t{sizeof peer};
+        auto const known = ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+        if (known && peer.sin_family == AF_INET && ntohs(peer.sin_port) == server.port()) return descriptor;
+    }
+    return -1;
+}
+
+int option_of(int descriptor, int level, int name) {
+    auto value = 0;
+    auto size = socklen_t{sizeof value};
+    EXPECT_EQ(::getsockopt(descriptor, level, name, &value, &size), 0);
+    return value;
+}
+
+TEST_F(Reuse, AnIdleConnectionShowsThatItStillIsOne) {
+    auto server = loopback_server{io_, answer_always(http_answer("200 OK"))};
+    ASSERT_EQ(post_to(server), "HTTP 200");
+
+    auto const idle = socket_to(server);
+
+    EXPECT_NE(option_of(idle, SOL_SOCKET, SO_KEEPALIVE), 0);
+    EXPECT_LE(option_of(idle, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+}
 
 TEST_F(Reuse, SendsManyRequestsOverOneConnection) {
     auto server = loopback_server{io_, answer_always(http_answer("200 OK", "hi"))};
