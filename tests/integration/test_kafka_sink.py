@@ -8,12 +8,12 @@ from typing import Any, Iterator
 
 import pytest
 
+from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
 from support.kafka import (HANG_UP, INVALID_RECORD, LEADER_NOT_AVAILABLE, MESSAGE_TOO_LARGE, NO_ERROR, NOT_ENOUGH_REPLICAS,
                            OUT_OF_ORDER_SEQUENCE, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC, KafkaCluster, TlsFront)
 from support.ports import free_port
-from support.program import run
 from support.wait import stays, until
 from support.world import REQUEST, MakeWorld, World, completed_body
 
@@ -23,24 +23,6 @@ def cluster() -> Iterator[KafkaCluster]:
     made = KafkaCluster()
     yield made
     made.close()
-
-
-def delivery_of(world: World, task: str, sink: str = "events") -> dict[str, Any]:
-    return [item for item in world.service.deliveries(task) if item["sink"] == sink][0]
-
-
-def delivered(world: World, task: str, within: float = 30.0) -> dict[str, Any]:
-    """The task's delivery once Kafka has it for good."""
-
-    def ask() -> dict[str, Any] | None:
-        found = delivery_of(world, task)
-        return found if found["state"] == "delivered" else None
-
-    return until(ask, f"{task} is delivered", within)
-
-
-def failed_once(world: World, task: str, cause: str, within: float = 20.0) -> None:
-    until(lambda: delivery_of(world, task)["cause"] == cause, f"{task} fails with {cause}", within)
 
 
 def waiting(world: World) -> int:
@@ -115,7 +97,7 @@ def test_a_missing_topic_is_told_and_found_when_it_is_made(make_world: MakeWorld
     cluster.topic_error(UNKNOWN_TOPIC)
     world = make_world(more_sinks=[cluster.sink()])
     task = world.submit()
-    failed_once(world, task, "unknown_target")
+    failing(world, task, "unknown_target")
 
     cluster.topic_error(NO_ERROR)
 
@@ -141,8 +123,7 @@ def test_a_message_that_is_too_large_is_parked_with_that_cause(make_world: MakeW
 
     world.post_callback(ours.callback_path, completed_body(ours.id, note="x" * 20000), **{"Content-Type": "application/json"})
 
-    until(lambda: delivery_of(world, task)["state"] == "parked", "parked")
-    assert delivery_of(world, task)["cause"] == "too_large"
+    assert parked(world, task)["cause"] == "too_large"
     until(lambda: delivery_of(world, task, "whole")["state"] == "delivered", "the other sink has room for it")
     assert len(cluster.of_task(task)) == 1
 
@@ -153,8 +134,7 @@ def test_what_the_broker_says_is_wrong_with_a_message_parks_it(make_world: MakeW
 
     task = world.submit()
 
-    until(lambda: delivery_of(world, task)["state"] == "parked", "parked")
-    assert delivery_of(world, task)["cause"] == "format"
+    assert parked(world, task)["cause"] == "format"
     delivered(world, world.submit())
 
 
@@ -225,7 +205,7 @@ def test_a_kill_loses_nothing_and_doubles_only_what_was_not_recorded(make_world:
     recorded = {task for task in tasks if state_of(world, task) == "delivered"}
     cluster.up()
     for task in tasks:
-        delivered(world, task, 60)
+        delivered(world, task, within=60)
 
     messages = cluster.read()
     counts = Counter(item.id for item in messages)
@@ -252,7 +232,7 @@ def test_a_stop_under_load_gives_every_delivery_back(make_world: MakeWorld, clus
 
     assert code == 0
     for task in tasks:
-        delivered(world, task, 60)
+        delivered(world, task, within=60)
     assert {item.key for item in cluster.read()} == set(tasks)
 
 
@@ -291,14 +271,9 @@ def test_a_reload_replaces_the_sink_while_its_brokers_hang(make_world: MakeWorld
     better.close()
 
 
-def check(world: World, cluster: KafkaCluster, **changes: Any) -> tuple[int, str]:
-    """Exit code and what `check --connect` says of the sink, or why it does not come so far."""
-    service = world.service
-    service.write_config({"sinks": [service.settings["sinks"][0], {**cluster.sink(), **changes}]})
-    done = run(service.command("check", "--connect"), service.folder, within=30)
-    assert "hunter2" not in done.stdout + done.stderr
-    line = next((line for line in done.stdout.splitlines() if line.startswith("# sink events")), "")
-    return done.returncode, line + done.stderr
+def check_with(world: World, cluster: KafkaCluster, **changes: Any) -> tuple[int, str]:
+    change(world, {**cluster.sink(), **changes})
+    return check(world, secret="hunter2")
 
 
 def test_everything_goes_over_tls_with_a_certificate_of_our_own(make_world: MakeWorld, cluster: KafkaCluster, authority: Authority,
@@ -312,8 +287,8 @@ def test_everything_goes_over_tls_with_a_certificate_of_our_own(make_world: Make
 
     delivered(world, task)
     assert len(cluster.of_task(task)) == 1
-    assert check(world, cluster, **trust, **ours)[1] == "# sink events: ok"
-    assert "TLS failed" in check(world, cluster, **trust)[1], "without a certificate"
+    assert check_with(world, cluster, **trust, **ours)[1] == "ok"
+    assert "TLS failed" in check_with(world, cluster, **trust)[1], "without a certificate"
     front.close()
 
 
@@ -325,16 +300,16 @@ def test_brokers_that_nobody_vouches_for_get_nothing(make_world: MakeWorld, clus
     world = make_world(more_sinks=[cluster.sink(brokers=front.brokers, tls=True, ca_file=str(stranger.file))])
     task = world.submit()
 
-    failed_once(world, task, "tls")
-    unknown = check(world, cluster, brokers=front.brokers, tls=True, ca_file=str(stranger.file))
-    wrong_name = check(world, cluster, brokers=elsewhere.brokers, tls=True, ca_file=str(authority.file))
-    no_tls = check(world, cluster, brokers=front.brokers)
-    no_login = check(world, cluster, username="voicehook", password="hunter2")
+    failing(world, task, "tls")
+    unknown = check_with(world, cluster, brokers=front.brokers, tls=True, ca_file=str(stranger.file))
+    wrong_name = check_with(world, cluster, brokers=elsewhere.brokers, tls=True, ca_file=str(authority.file))
+    no_tls = check_with(world, cluster, brokers=front.brokers)
+    no_login = check_with(world, cluster, username="voicehook", password="hunter2")
 
     assert "TLS failed: check tls, ca_file" in unknown[1] and "verif" in unknown[1], unknown
     assert "TLS failed" in wrong_name[1], wrong_name
     assert "whether they want tls or a login" in no_tls[1], no_tls
-    assert no_login[0] != 0 and "# sink events: topic results: " in no_login[1], no_login
+    assert no_login[0] != 0 and "topic results: " in no_login[1], no_login
     assert cluster.read() == []
     front.close()
     elsewhere.close()
@@ -343,15 +318,15 @@ def test_brokers_that_nobody_vouches_for_get_nothing(make_world: MakeWorld, clus
 def test_check_tries_the_brokers_and_says_what_to_change(make_world: MakeWorld, cluster: KafkaCluster) -> None:
     world = make_world(more_sinks=[cluster.sink()], start=False)
 
-    good = check(world, cluster)
+    good = check_with(world, cluster)
     cluster.topic_error(UNKNOWN_TOPIC)
-    missing = check(world, cluster)
-    elsewhere = check(world, cluster, brokers=[f"127.0.0.1:{free_port()}"])
-    unknown = check(world, cluster, properties=[{"name": "compresion.codec", "value": "zstd"}])
-    mistaken = check(world, cluster, properties=[{"name": "compression.codec", "value": "zip"}])
-    owned = check(world, cluster, properties=[{"name": "acks", "value": "0"}])
+    missing = check_with(world, cluster)
+    elsewhere = check_with(world, cluster, brokers=[f"127.0.0.1:{free_port()}"])
+    unknown = check_with(world, cluster, properties=[{"name": "compresion.codec", "value": "zstd"}])
+    mistaken = check_with(world, cluster, properties=[{"name": "compression.codec", "value": "zip"}])
+    owned = check_with(world, cluster, properties=[{"name": "acks", "value": "0"}])
 
-    assert good[1] == "# sink events: ok"
+    assert good[1] == "ok"
     assert "create the topic or change topic" in missing[1] and missing[0] != 0
     assert "check brokers" in elsewhere[1] and "refused" in elsewhere[1], elsewhere
     assert "properties[0]" in unknown[1] and "compresion.codec" in unknown[1], unknown

@@ -8,11 +8,11 @@ from typing import Any, Iterator
 
 import pytest
 
+from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
 from support.nats import Nats, executable
 from support.nats_users import Operator
-from support.program import run
 from support.wait import until
 from support.world import MakeWorld, World, completed_body
 
@@ -31,33 +31,6 @@ def nats(tmp_path: Path) -> Iterator[Nats]:
 def sink(server: Nats, **more: Any) -> dict[str, Any]:
     return {"name": "events", "type": "nats", "servers": [server.url], "subject": SUBJECT, "timeout": "5s",
             "retry": {"first": "100ms", "longest": "1s"}, **more}
-
-
-def delivery_of(world: World, task: str, name: str = "events") -> dict[str, Any]:
-    found = [item for item in world.service.deliveries(task) if item["sink"] == name]
-    if not found:
-        raise LookupError(f"no delivery of {task} to {name} yet")
-    return found[0]
-
-
-def delivered(world: World, task: str, name: str = "events", within: float = 30.0) -> dict[str, Any]:
-    return until(lambda: (found := delivery_of(world, task, name))["state"] == "delivered" and found, f"{task} is delivered", within)
-
-
-def failing(world: World, task: str, cause: str) -> dict[str, Any]:
-    """The delivery once an attempt of it has failed for this cause."""
-    return until(lambda: (found := delivery_of(world, task))["cause"] == cause and found, f"{task} fails: {cause}")
-
-
-def check(world: World) -> tuple[int, str]:
-    """What `check --connect` says of the sink."""
-    done = run(world.service.command("check", "--connect"), world.folder, within=30)
-    line = next(line for line in done.stdout.splitlines() if line.startswith("# sink events: "))
-    return done.returncode, line.removeprefix("# sink events: ")
-
-
-def change(world: World, changed: dict[str, Any]) -> None:
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], changed]})
 
 
 def one_of_each(world: World, server: Nats, tasks: list[str], stream: str = STREAM) -> None:
@@ -313,13 +286,35 @@ def test_a_result_that_is_too_large_is_parked_and_the_others_go_on(make_world: M
         provider_task = world.provider_task(large)
         body = completed_body(provider_task.id, result_data={"voice": "v" * size})
         assert world.post_callback(provider_task.callback_path, body).status == 200
-        parked = until(lambda: (found := delivery_of(world, large))["state"] == "parked" and found, "parked")
-        assert parked["cause"] == "too_large" and told in parked["last_answer"]
+        found = parked(world, large)
+        assert found["cause"] == "too_large" and told in found["last_answer"]
 
     after = world.submit()
 
     delivered(world, after)
     assert server.count(STREAM) == 1
+    server.close()
+
+
+def test_a_result_that_is_too_large_for_the_user_is_parked_and_the_others_go_on(make_world: MakeWorld, tmp_path: Path) -> None:
+    """The server tells a user's own limit after the login."""
+    operator = Operator(tmp_path / "keys")
+    server = Nats(tmp_path / "limited", more=operator.lines, login=operator.login)
+    server.make_stream(STREAM, SUBJECT)
+    world = make_world(more_sinks=[sink(server, credentials_file=str(operator.credentials(payload=50_000)))],
+                       changes={"callbacks": {"max_body": "4MiB"}})
+    large = world.slow_task()
+    provider_task = world.provider_task(large)
+    body = completed_body(provider_task.id, result_data={"voice": "v" * 80_000})
+    assert world.post_callback(provider_task.callback_path, body).status == 200
+    found = parked(world, large)
+
+    others = world.submit_many(5)
+
+    assert found["cause"] == "too_large" and "50000 that the server takes" in found["last_answer"]
+    for task in others:
+        world.ended(task)
+    one_of_each(world, server, others)
     server.close()
 
 

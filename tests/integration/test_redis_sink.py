@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator
 
 import pytest
 
+from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
-from support.program import run
 from support.redis import Redis
 from support.wait import until
 from support.world import MakeWorld, World, completed_body
@@ -25,39 +25,12 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 def sink(server: Redis, **more: Any) -> dict[str, Any]:
-    return {"name": "stream", "type": "redis", "url": server.url, "stream": STREAM, "timeout": "5s",
+    return {"name": "events", "type": "redis", "url": server.url, "stream": STREAM, "timeout": "5s",
             "retry": {"first": "100ms", "longest": "1s"}, **more}
 
 
-def delivery_of(world: World, task: str, name: str = "stream") -> dict[str, Any]:
-    found = [item for item in world.service.deliveries(task) if item["sink"] == name]
-    if not found:
-        raise LookupError(f"no delivery of {task} to {name} yet")
-    return found[0]
-
-
-def delivered(world: World, task: str, name: str = "stream", within: float = 30.0) -> dict[str, Any]:
-    return until(lambda: (found := delivery_of(world, task, name))["state"] == "delivered" and found, f"{task} is delivered", within)
-
-
-def failing(world: World, task: str, cause: str, name: str = "stream") -> dict[str, Any]:
-    """The delivery once an attempt of it has failed for this cause."""
-    return until(lambda: (found := delivery_of(world, task, name))["cause"] == cause and found, f"{task} fails: {cause}")
-
-
-def check(world: World) -> tuple[int, str]:
-    """What `check --connect` says of the sink."""
-    done = run(world.service.command("check", "--connect"), world.folder, within=30)
-    line = next(line for line in done.stdout.splitlines() if line.startswith("# sink stream: "))
-    return done.returncode, line.removeprefix("# sink stream: ")
-
-
-def ids_by_task(world: World, tasks: list[str]) -> Mapping[str, str]:
-    return {task: delivery_of(world, task)["id"] for task in tasks}
-
-
 def test_a_result_becomes_an_entry_with_the_same_bytes_as_anywhere_else(make_world: MakeWorld, redis: Redis) -> None:
-    binary = sink(redis, name="events", stream="events", format="cloudevents_binary")
+    binary = sink(redis, name="binary", stream="events", format="cloudevents_binary")
     world = make_world(more_sinks=[sink(redis), binary])
 
     task = world.submit()
@@ -70,7 +43,7 @@ def test_a_result_becomes_an_entry_with_the_same_bytes_as_anywhere_else(make_wor
     assert entry["content_type"].decode() == over_http.headers["content-type"]
     assert entry["id"].decode() == delivery_of(world, task)["id"]
     assert {name: value.decode() for name, value in event.fields if name.startswith(b"ce_")} == {
-        b"ce_specversion": "1.0", b"ce_id": delivery_of(world, task, "events")["id"], b"ce_source": "voicehook",
+        b"ce_specversion": "1.0", b"ce_id": delivery_of(world, task, "binary")["id"], b"ce_source": "voicehook",
         b"ce_type": "voice_design.completed", b"ce_subject": task, b"ce_time": json.loads(entry["data"])["timestamp"]}
     assert json.loads(event["data"]) == json.loads(entry["data"])["data"]
     attempt = next(item for item in world.service.history(task)["timeline"] if f"entry {entry.id}" in json.dumps(item))
@@ -85,7 +58,7 @@ def test_many_results_share_one_connection_and_the_stream_is_kept_short(make_wor
 
     for task in tasks[-20:]:
         world.settled(task, within=30)
-    until(lambda: world.service.summary()["deliveries"]["sinks"]["stream"]["pending"] == 0, "nothing is pending", 30)
+    until(lambda: world.service.summary()["deliveries"]["sinks"]["events"]["pending"] == 0, "nothing is pending", 30)
     assert 100 <= len(redis.entries(STREAM)) < 300
     assert redis.ask("CLIENT", "LIST").count(b"name=voicehook") == 1
 
@@ -122,7 +95,7 @@ def test_everything_arrives_after_an_outage_and_every_attempt_is_told(make_world
         assert {entry["id"].decode() for entry in redis.of_task(STREAM, task)} == {delivery_of(world, task)["id"]}
     assert len(redis.of_task(STREAM, first)) == 1
     delivery = delivery_of(world, tasks[0])
-    attempts = [entry for entry in world.service.history(tasks[0])["timeline"] if entry["kind"].startswith("delivery") and "stream" in json.dumps(entry)]
+    attempts = [entry for entry in world.service.history(tasks[0])["timeline"] if entry["kind"].startswith("delivery") and "events" in json.dumps(entry)]
     assert delivery["attempts"] >= 2
     assert len(attempts) >= delivery["attempts"]
     assert [entry["at"] for entry in attempts] == sorted(entry["at"] for entry in attempts)
@@ -165,7 +138,7 @@ def test_a_server_that_hangs_stalls_neither_a_reload_nor_the_end(make_world: Mak
     hanging = world.submit()
     world.delivered(hanging)
 
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], sink(redis, timeout="2s")]})
+    change(world, sink(redis, timeout="2s"))
     world.service.reload()
 
     until(lambda: world.service.metrics().value("voicehook_reloads_total", result="ok") == 1, "reloaded")
@@ -187,9 +160,9 @@ def test_a_user_and_what_it_may(make_world: MakeWorld, tmp_path: Path) -> None:
     failed = failing(world, task, "unauthorized")
     assert "check username and password" in failed["last_answer"]
     assert "wrong" not in world.service.program.err.read_text().replace("WRONGPASS", "")
-    assert check(world) == (2, "reach sink stream: " + failed["last_answer"])
+    assert check(world) == (2, "reach sink events: " + failed["last_answer"])
 
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], sink(server, username="voicehook", password="right")]})
+    change(world, sink(server, username="voicehook", password="right"))
     assert check(world) == (0, "ok")
     world.service.reload()
 
@@ -210,7 +183,7 @@ def test_a_login_that_is_missing_and_one_that_nobody_asked_for(make_world: MakeW
     redis.ask("CONFIG", "SET", "requirepass", "nobody asked")
 
     delivered(world, task)
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], sink(redis)]})
+    change(world, sink(redis))
     status, said = check(world)
     assert status == 2 and "set password" in said
 
@@ -223,10 +196,10 @@ def test_a_result_that_is_too_large_is_parked_and_the_others_go_on(make_world: M
     body = completed_body(provider_task.id, result_data={"voice": "v" * (2 * 1024 * 1024)})
     assert world.post_callback(provider_task.callback_path, body).status == 200
 
-    parked = until(lambda: (found := delivery_of(world, large))["state"] == "parked" and found, "parked")
+    found = parked(world, large)
     after = world.submit()
 
-    assert parked["cause"] == "too_large" and "proto-max-bulk-len" in parked["last_answer"]
+    assert found["cause"] == "too_large" and "proto-max-bulk-len" in found["last_answer"]
     delivered(world, after)
     assert len(server.entries(STREAM)) == 1
     server.close()
@@ -260,7 +233,7 @@ def test_a_database_that_is_not_there_and_one_that_is(make_world: MakeWorld, red
     task = world.submit()
     assert "no such database" in failing(world, task, "unknown_target")["last_answer"]
 
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], sink(redis, url=redis.url + "/3")]})
+    change(world, sink(redis, url=redis.url + "/3"))
     world.service.reload()
 
     delivered(world, task)
@@ -293,7 +266,7 @@ def test_tls_with_an_authority_that_is_known_and_with_one_that_is_not(make_world
     status, said = check(world)
     assert status == 2 and "certificate" in said
 
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], sink(server, ca_file=str(authority.file), **login)]})
+    change(world, sink(server, ca_file=str(authority.file), **login))
     assert check(world) == (0, "ok")
     world.service.reload()
 
@@ -312,7 +285,7 @@ def test_a_server_that_knows_its_clients_by_their_certificates(make_world: MakeW
     assert check(world)[0] == 2
 
     shown = sink(server, ca_file=str(authority.file), client_certificate=str(mine.certificate), client_key=str(mine.key))
-    world.service.write_config({"sinks": [world.service.settings["sinks"][0], shown]})
+    change(world, shown)
     assert check(world) == (0, "ok")
     world.service.reload()
 
@@ -328,13 +301,13 @@ def test_a_server_that_knows_its_clients_by_their_certificates(make_world: MakeW
 def test_the_connection_has_figures(make_world: MakeWorld, redis: Redis) -> None:
     world = make_world(more_sinks=[sink(redis)])
     delivered(world, world.submit())
-    until(lambda: world.service.metrics().value("voicehook_sink_broker_rtt_seconds", sink="stream") > 0, "a round trip is told")
-    assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="stream") == 0
+    until(lambda: world.service.metrics().value("voicehook_sink_broker_rtt_seconds", sink="events") > 0, "a round trip is told")
+    assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="events") == 0
     redis.stop()
 
     failing(world, world.submit(), "refused")
 
-    assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="stream") >= 1
+    assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="events") >= 1
 
 
 def test_hostile_texts_arrive_as_they_are(make_world: MakeWorld, redis: Redis) -> None:

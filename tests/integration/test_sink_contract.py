@@ -8,6 +8,7 @@ from typing import Any, Iterator
 
 import pytest
 
+from support import broker_deliveries
 from support.far_sides import DEDUPING, FAR_SIDES, FarSide
 from support.wait import until
 from support.world import MakeWorld, World
@@ -34,10 +35,7 @@ def world(make_world: MakeWorld, far_side: FarSide, kind: str) -> World:
 
 
 def delivery_of(world: World, task: str) -> dict[str, Any]:
-    found = [item for item in world.service.deliveries(task) if item["sink"] == "far"]
-    if not found:
-        raise LookupError(f"no delivery of {task} yet")
-    return found[0]
+    return broker_deliveries.delivery_of(world, task, "far")
 
 
 def all_delivered(world: World, tasks: list[str], within: float = 60.0) -> None:

@@ -79,9 +79,9 @@ class Operator:
     def login(self, information: Mapping[str, Any]) -> dict[str, str]:
         return {"jwt": self._admin_jwt, "sig": self._admin.sign(information["nonce"])}
 
-    def credentials(self, name: str = "voicehook", **permissions: Any) -> Path:
+    def credentials(self, name: str = "voicehook", **claims: Any) -> Path:
         user = Key(self._folder, _USER)
-        jwt = self._account.jwt(user.public, name, "user", subs=-1, data=-1, payload=-1, **permissions)
+        jwt = self._account.jwt(user.public, name, "user", **{"subs": -1, "data": -1, "payload": -1, **claims})
         file = self._folder / f"{name}.creds"
         file.write_text(f"-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n\n"
                         "************************* IMPORTANT *************************\nNKEY Seed printed below can be used to sign.\n\n"
