@@ -134,8 +134,15 @@ class Crowd:
             assert answer.status == 200, answer
         connection.close()
 
-    def lags(self, tasks: set[str]) -> list[float]:
-        """Seconds from each task's end to its delivery at each healthy sink, by the service's own log."""
+    def lags(self, tasks: set[str], expected: int, within: float = 10.0) -> list[float]:
+        """Seconds from each task's end to its delivery at each healthy sink, by the service's own log, which may lag behind
+        its store."""
+        limit = time.monotonic() + within
+        while len(found := self._lags_so_far(tasks)) < expected and time.monotonic() < limit:
+            time.sleep(0.1)
+        return found
+
+    def _lags_so_far(self, tasks: set[str]) -> list[float]:
         ended: dict[str, float] = {}
         got: dict[str, list[float]] = defaultdict(list)
         for line in self.service.program.log_lines():
@@ -173,8 +180,8 @@ def crowd(stage: Stage, options: Any, report: Report) -> None:
             field.turn(ill)
             field.run(tasks)
             field.healthy_settled(options)
-            lags = field.lags({task for task, _ in tasks})
             expected = len(tasks) * (options.sinks - len(field.sick))
+            lags = field.lags({task for task, _ in tasks}, expected)
             if len(lags) != expected:
                 report.complain(f"{len(lags)} deliveries at healthy sinks of {expected}")
             p99[ill].append(quantile(lags, 0.99))
