@@ -139,7 +139,7 @@ def test_what_the_broker_says_is_wrong_with_a_message_parks_it(make_world: MakeW
 
 
 def test_a_refused_batch_parks_none_of_its_small_messages(make_world: MakeWorld, cluster: KafkaCluster) -> None:
-    world = make_world(more_sinks=[cluster.sink()])
+    world = make_world(more_sinks=[cluster.sink(linger="1s")])
     cluster.produce_errors(MESSAGE_TOO_LARGE)
 
     tasks = world.submit_many(4)

@@ -2,19 +2,20 @@
 // a line on standard input at a time and answers each with a JSON line; ends with its input.
 //   topic NAME PARTITIONS · topic-error NAME CODE · produce-errors CODE COUNT · produce-delays MS COUNT · down · up ·
 //   delay MS · read NAME (a line per message, then {"messages":N})
+// kafka-cluster read BROKER NAME PARTITIONS: reads so from a broker that is there.
 #include "base/encoding.hpp"
 #include "tests/kafka/mock_cluster.hpp"
 #include "wire/raw_json.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -33,6 +34,11 @@ std::string as_json(kept_message const& item) {
 }
 
 void print(std::string const& line) { std::cout << line << std::endl; }
+
+void print(std::vector<kept_message> const& found) {
+    for (auto const& item : found) print(as_json(item));
+    print(fmt::format(R"({{"messages":{}}})", found.size()));
+}
 
 std::string word(std::istream& in) {
     auto out = std::string{};
@@ -68,9 +74,7 @@ void obey(mock_cluster& cluster, std::string const& command, std::istream& rest)
     } else if (command == "delay") {
         cluster.set_delay(std::chrono::milliseconds{number(rest)});
     } else if (command == "read") {
-        auto const found = cluster.read(word(rest));
-        for (auto const& item : found) print(as_json(item));
-        return print(fmt::format(R"({{"messages":{}}})", found.size()));
+        return print(cluster.read(word(rest)));
     } else {
         throw std::runtime_error{"unknown command"};
     }
@@ -80,7 +84,12 @@ void obey(mock_cluster& cluster, std::string const& command, std::istream& rest)
 }  // namespace
 
 int main(int argc, char** argv) {
-    auto cluster = mock_cluster{argc > 1 ? std::atoi(argv[1]) : 1};
+    auto const words = std::vector<std::string>(argv + 1, argv + argc);
+    if (words.size() == 4 && words[0] == "read") {
+        print(voicehook::testing::read_topic(words[1], words[2], std::stoi(words[3])));
+        return 0;
+    }
+    auto cluster = mock_cluster{words.empty() ? 1 : std::stoi(words[0])};
     auto listed = std::string{};
     for (auto const& broker : cluster.brokers()) listed += (listed.empty() ? "" : ",") + quote(broker);
     print(fmt::format(R"({{"brokers":[{}]}})", listed));

@@ -1,7 +1,8 @@
 // A Kafka cluster inside this process: the one that librdkafka brings for tests, on ports of 127.0.0.1.
 #pragma once
 
-#include <librdkafka/rdkafka.h>
+#include "tests/kafka/topic_reader.hpp"
+
 #include <librdkafka/rdkafka_mock.h>
 
 #include <chrono>
@@ -12,18 +13,6 @@
 #include <vector>
 
 namespace voicehook::testing {
-
-/// A message as a consumer finds it.
-struct kept_message {
-    std::int32_t partition{};
-    std::int64_t offset{};
-    std::string key;
-    std::string value;
-    std::vector<std::pair<std::string, std::string>> headers;
-
-    /// The header's value; "" without it.
-    [[nodiscard]] std::string header(std::string const& name) const;
-};
 
 /// What it does not do (librdkafka 2.0): check sequence numbers of producers, limit message sizes, TLS and logins. A
 /// partition keeps its last 5 MiB.
@@ -49,7 +38,7 @@ public:
     void set_up();
     void set_delay(std::chrono::milliseconds delay);
 
-    /// Everything that the topic has, partition by partition. Throws when it cannot be read.
+    /// See read_topic.
     [[nodiscard]] std::vector<kept_message> read(std::string const& topic) const;
 
 private:

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Callable, Protocol
 
 from .kafka import KafkaCluster
+from .kafka_broker import KafkaBroker, jars
 from .nats import Nats
 from .redis import Redis
 from .sink import RESET, Sink
@@ -92,6 +93,25 @@ class KafkaSide:
         self._cluster.close()
 
 
+class KafkaBrokerSide:
+    def __init__(self, folder: Path) -> None:
+        self._broker = KafkaBroker(folder / "kafka")
+        self._broker.create("results")
+        self.settings = {"type": "kafka", "brokers": self._broker.brokers, "topic": "results"}
+
+    def received(self) -> list[Copy]:
+        return [Copy(item.id, item.value) for item in self._broker.read()]
+
+    def leave(self) -> None:
+        self._broker.stop()
+
+    def come_back(self) -> None:
+        self._broker.start()
+
+    def close(self) -> None:
+        self._broker.close()
+
+
 class RedisSide:
     def __init__(self, folder: Path) -> None:
         self._server = Redis(folder / "redis")
@@ -130,6 +150,8 @@ class NatsSide:
 
 
 #: By type of sink.
-FAR_SIDES = {"http": HttpSide, "file": FileSide, "kafka": KafkaSide, "redis": RedisSide, "nats": NatsSide}
+FAR_SIDES: dict[str, Callable[[Path], FarSide]] = {"http": HttpSide, "file": FileSide, "kafka": KafkaSide, "redis": RedisSide, "nats": NatsSide}
+if jars():
+    FAR_SIDES["kafka broker"] = KafkaBrokerSide
 #: Of these the far side itself drops what it has already.
 DEDUPING = {"nats"}

@@ -73,13 +73,13 @@ std::optional<delivery_cause> cause_of(rd_kafka_resp_err_t code, std::string_vie
     }
 }
 
-bool is_final(rd_kafka_resp_err_t code, std::size_t size, std::size_t batch_size) noexcept {
+bool is_final(rd_kafka_resp_err_t code, company in_batch) noexcept {
     switch (code) {
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
         case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-        case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE: return size >= batch_size;
+        case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
         case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: return true;
+        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: return in_batch == company::none;
         default: return false;
     }
 }
@@ -112,7 +112,7 @@ core::attempt_outcome judge(ended_with const& what, std::optional<trouble> const
     if (!outcome.failed) outcome.failed = delivery_cause::unavailable;
     outcome.answer = printable(explained ? fmt::format("{} ({})", told, last->text) : told, max_explanation);
     if (what.in_topic == presence::possible) outcome.answer += "; it may be in the topic all the same";
-    if (is_final(what.code, what.size, what.batch_size)) outcome.then = core::attempt_outcome::hint::park;
+    if (is_final(what.code, what.in_batch)) outcome.then = core::attempt_outcome::hint::park;
     return outcome;
 }
 

@@ -5,7 +5,6 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +29,11 @@ enum class presence : unsigned char { absent, possible };
 [[nodiscard]] std::optional<core::delivery_cause> cause_of(rd_kafka_resp_err_t code,
                                                            std::string_view text = {}) noexcept;
 
-/// Whether no later attempt at the same message can end otherwise. `size`: bytes of the message; a broker also refuses
-/// a whole batch as too large, which says nothing about one that is smaller than a batch may be.
-[[nodiscard]] bool is_final(rd_kafka_resp_err_t code, std::size_t size, std::size_t batch_size) noexcept;
+/// Whether a message can have shared its batch. A broker refuses whole batches, which says nothing of one among others.
+enum class company : unsigned char { possible, none };
+
+/// Whether no later attempt at the same message can end otherwise.
+[[nodiscard]] bool is_final(rd_kafka_resp_err_t code, company in_batch) noexcept;
 
 /// Codes that only say that nothing came in time: the trouble of a connection tells more.
 [[nodiscard]] bool is_silence(rd_kafka_resp_err_t code) noexcept;
@@ -46,8 +47,7 @@ enum class presence : unsigned char { absent, possible };
 /// An attempt that ended with `code`. `last`: the trouble that is known, if any.
 struct ended_with {
     rd_kafka_resp_err_t code{RD_KAFKA_RESP_ERR_NO_ERROR};
-    std::size_t size{};
-    std::size_t batch_size{};
+    company in_batch{company::possible};
     presence in_topic{presence::absent};
 };
 [[nodiscard]] core::attempt_outcome judge(ended_with const& what, std::optional<trouble> const& last);

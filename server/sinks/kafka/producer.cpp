@@ -91,11 +91,11 @@ core::attempt_outcome producer::send(core::delivery const& item, message_headers
     auto const refused = error{rd_kafka_produceva(client_.get(), parts.data(), parts.size())};
     if (!refused) {
         static_cast<void>(list.release());
+        sole_ = outstanding_++ == 0 ? std::optional{to} : std::nullopt;
         return {};
     }
-    // The library itself says so before any batch is made: this message alone is too large.
-    return judge({.code = rd_kafka_error_code(refused.get()), .size = batch_size_, .batch_size = batch_size_},
-                 std::nullopt);
+    // The library itself says so before any batch is made.
+    return judge({.code = rd_kafka_error_code(refused.get()), .in_batch = company::none}, std::nullopt);
 }
 
 void producer::stop() noexcept {
@@ -128,6 +128,7 @@ bool producer::offer(client next) {
     auto const held = std::lock_guard{mutex_};
     if (stopping_) return false;
     client_ = std::move(next);
+    outstanding_ = 0;
     return true;
 }
 
@@ -184,18 +185,30 @@ producer::verdict producer::look_at(rd_kafka_t* handle, rd_kafka_event_t* item) 
     }
 }
 
+/// One message fewer in the library. Whether no other was there for as long as it was.
+bool producer::let_go(pending_reports::token message) {
+    auto const held = std::lock_guard{mutex_};
+    if (outstanding_ > 0) --outstanding_;
+    return sole_ == message;
+}
+
+/// A message as large as a batch may be has one to itself.
+company producer::company_of(std::size_t size) const noexcept {
+    return size >= batch_size_ ? company::none : company::possible;
+}
+
 producer::verdict producer::hear_reports(rd_kafka_event_t* item) {
     auto then = verdict::go_on;
     while (auto const* const report = rd_kafka_event_message_next(item)) {
-        auto outcome = judge(
-            {.code = report->err, .size = report->len, .batch_size = batch_size_, .in_topic = presence_of(*report)},
-            trouble_);
+        auto const to = pending_reports::token{std::bit_cast<std::uintptr_t>(report->_private)};
+        auto const in_batch = let_go(to) ? company::none : company_of(report->len);
+        auto outcome = judge({.code = report->err, .in_batch = in_batch, .in_topic = presence_of(*report)}, trouble_);
         if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             outcome.answer = fmt::format("partition {}, offset {}", report->partition, report->offset);
             trouble_.reset();
         }
         if (is_fatal(report->err)) then = verdict::replace;
-        reports_.complete(std::bit_cast<std::uintptr_t>(report->_private), std::move(outcome));
+        reports_.complete(to, std::move(outcome));
     }
     return then;
 }

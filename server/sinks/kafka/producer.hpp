@@ -56,6 +56,8 @@ private:
     [[nodiscard]] verdict look_at(rd_kafka_t* handle, rd_kafka_event_t* event);
     [[nodiscard]] verdict hear_reports(rd_kafka_event_t* event);
     [[nodiscard]] verdict hear_trouble(rd_kafka_t* handle, rd_kafka_event_t* event);
+    [[nodiscard]] bool let_go(pending_reports::token message);
+    [[nodiscard]] company company_of(std::size_t size) const noexcept;
     void count_trouble(rd_kafka_resp_err_t code, std::string const& text);
     void hear_log(rd_kafka_event_t* event);
     void hear_statistics(rd_kafka_event_t* event);
@@ -70,7 +72,9 @@ private:
 
     std::mutex mutex_;  ///< of what is below; never held while the library may wait
     std::condition_variable stopped_;
-    client client_;  ///< none while it is being replaced
+    client client_;                                 ///< none while it is being replaced
+    std::size_t outstanding_{};                     ///< messages that it has
+    std::optional<pending_reports::token> sole_{};  ///< the last one, if it had no other then
     telemetry::metrics* metrics_;
     bool stopping_{};
 };

@@ -11,8 +11,6 @@ using core::delivery_cause;
 using hint = core::attempt_outcome::hint;
 using ::testing::HasSubstr;
 
-constexpr std::size_t batch = 64 * 1024;
-
 struct row {
     rd_kafka_resp_err_t code;
     std::optional<delivery_cause> cause;
@@ -61,7 +59,7 @@ std::vector<row> const table{
 
 TEST(KafkaErrors, EachMeansWhatTheTableSays) {
     for (auto const& [code, cause, then] : table) {
-        auto const outcome = judge({.code = code, .size = batch, .batch_size = batch}, std::nullopt);
+        auto const outcome = judge({.code = code, .in_batch = company::none}, std::nullopt);
 
         EXPECT_EQ(outcome.failed, cause) << rd_kafka_err2name(code);
         EXPECT_EQ(outcome.then, then) << rd_kafka_err2name(code);
@@ -81,11 +79,12 @@ TEST(KafkaErrors, NoneOfTheLibrarysCodesCountsAsDelivered) {
 }
 
 TEST(KafkaErrors, AMessageThatMayHaveSharedItsBatchIsTriedAgain) {
-    auto const outcome =
-        judge({.code = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, .size = 2000, .batch_size = batch}, std::nullopt);
+    for (auto const code : {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_INVALID_RECORD}) {
+        auto const outcome = judge({.code = code, .in_batch = company::possible}, std::nullopt);
 
-    EXPECT_EQ(outcome.failed, delivery_cause::too_large);
-    EXPECT_EQ(outcome.then, hint::none);
+        EXPECT_EQ(outcome.failed, cause_of(code));
+        EXPECT_EQ(outcome.then, hint::none);
+    }
 }
 
 TEST(KafkaErrors, SilenceIsExplainedByTheLastTroubleOfAConnection) {

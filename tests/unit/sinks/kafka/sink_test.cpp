@@ -114,6 +114,16 @@ TEST_F(KafkaSink, AnAnswerAboutTheMessageEndsTheAttempt) {
     EXPECT_EQ(deliver(*sink, a_delivery()).failed, std::nullopt);
 }
 
+TEST_F(KafkaSink, AMessageThatTheBrokerRefusesAsTooLargeWhenNoOtherWasUnderWayIsParked) {
+    auto const sink = open();
+    cluster_.push_produce_errors({RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
+
+    auto const outcome = deliver(*sink, a_delivery());
+
+    EXPECT_EQ(outcome.failed, delivery_cause::too_large) << outcome.answer;
+    EXPECT_EQ(outcome.then, hint::park);
+}
+
 TEST_F(KafkaSink, DeliversAgainOnceItMayWrite) {
     auto const sink = open();
     cluster_.push_produce_errors({RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
