@@ -10,6 +10,7 @@ import pytest
 from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
+from support.ports import free_port
 from support.redis import Redis
 from support.wait import until
 from support.world import MakeWorld, World, completed_body
@@ -254,6 +255,24 @@ def test_memory_that_is_full_is_waited_for(make_world: MakeWorld, redis: Redis) 
     redis.ask("CONFIG", "SET", "maxmemory", "0")
 
     delivered(world, task)
+
+
+def test_a_server_that_became_a_replica_is_connected_to_anew(make_world: MakeWorld, redis: Redis) -> None:
+    def connection() -> bytes:
+        line, = [line for line in redis.ask("CLIENT", "LIST").splitlines() if b" name=voicehook " in line]
+        return line.split()[0]
+
+    world = make_world(more_sinks=[sink(redis)])
+    delivered(world, world.submit())
+    first = connection()
+    redis.ask("REPLICAOF", "127.0.0.1", free_port())
+    task = world.submit()
+    assert "url must name the primary" in failing(world, task, "unavailable")["last_answer"]
+
+    redis.ask("REPLICAOF", "NO", "ONE")
+
+    delivered(world, task)
+    assert connection() != first, "the name may lead to another server by now"
 
 
 def test_tls_with_an_authority_that_is_known_and_with_one_that_is_not(make_world: MakeWorld, tmp_path: Path, authority: Authority,
