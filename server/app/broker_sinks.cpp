@@ -14,7 +14,7 @@ namespace voicehook::app {
 result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const& from, sink_parts const& parts) {
     auto place = config::read_redis_url(from.redis.url);
     if (!place) return fail(errc::invalid, fmt::format("sinks.{}.url: {}", from.name.value(), place.error()));
-    auto tls = read_sink_tls(from);
+    auto tls = read_sink_tls(parts.trust, from);
     if (!tls) return std::unexpected{std::move(tls.error())};
     return std::shared_ptr{sinks::create_redis_sink(parts.executor, parts.resolver, parts.metrics,
                                                     {.name = from.name,
@@ -33,7 +33,7 @@ result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const
 result<std::shared_ptr<ports::sink>> make_nats_sink(config::sink_settings const& from, sink_parts const& parts) {
     auto credentials = read_sink_credentials(from);
     if (!credentials) return std::unexpected{std::move(credentials.error())};
-    auto tls = read_sink_tls(from);
+    auto tls = read_sink_tls(parts.trust, from);
     if (!tls) return std::unexpected{std::move(tls.error())};
     auto settings = sinks::nats_sink_settings{.name = from.name,
                                               .tls = std::move(*tls),

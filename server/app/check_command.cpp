@@ -42,8 +42,9 @@ std::vector<failure> find_unusable(config::settings const& settings) {
         if (!outcome) found.push_back(outcome.error());
     };
     note(read_certificates(settings));
-    note(read_trust(settings.provider.ca_file, "provider.ca_file"));
-    note(read_trust(settings.canary.ca_file, "canary.ca_file"));
+    auto trust = async::trust_stores{};
+    note(read_trust(trust, settings.provider.ca_file, "provider.ca_file"));
+    note(read_trust(trust, settings.canary.ca_file, "canary.ca_file"));
     return found;
 }
 
@@ -85,7 +86,8 @@ int connect_to_everything(config::settings const& settings) {
     asio::io_context io{1};
     async::resolver_pool resolver;
     system_clock clock{io.get_executor()};
-    auto const trust = read_trust(settings.provider.ca_file, "provider.ca_file");
+    auto stores = async::trust_stores{};
+    auto const trust = read_trust(stores, settings.provider.ca_file, "provider.ca_file");
     if (trust) {
         auto const http = client::create_http_client(io.get_executor(), resolver, *trust, {});
         auto const provider = client::create_provider_client(
@@ -101,7 +103,7 @@ int connect_to_everything(config::settings const& settings) {
     }
 
     auto const no_keys = [](caller_name const&) { return secret{}; };
-    auto const sinks = make_sinks(settings, {io.get_executor(), resolver, resolver, clock, no_keys, nullptr});
+    auto const sinks = make_sinks(settings, {io.get_executor(), resolver, resolver, stores, clock, no_keys, nullptr});
     if (!sinks)
         found.add("sinks", std::unexpected{sinks.error()});
     else

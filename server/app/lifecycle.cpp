@@ -209,6 +209,7 @@ result<void> service::apply(config::settings wanted) {
     // Everything that can fail first, then the change: a bad file leaves the old one in force.
     auto fresh = read_certificates(wanted);
     if (!fresh) return std::unexpected{std::move(fresh.error())};
+    trust_.forget();
     auto sinks = make_sinks(wanted, parts_of_sinks());
     if (!sinks) return std::unexpected{std::move(sinks.error())};
 

@@ -1,6 +1,5 @@
 #include "app/named_files.hpp"
 
-#include "async/tls_context.hpp"
 #include "config/broker_url.hpp"
 #include "config/text_file.hpp"
 
@@ -23,8 +22,9 @@ std::string row_of(config::sink_settings const& from) { return fmt::format("sink
 
 /// Every type of sink calls these keys the same.
 template <class Settings>
-result<std::shared_ptr<ssl::context>> read_tls(std::string const& row, Settings const& from) {
-    auto tls = read_trust(from.ca_file, row + ".ca_file");
+result<std::shared_ptr<ssl::context>> read_tls(async::trust_stores& known, std::string const& row,
+                                               Settings const& from) {
+    auto tls = read_trust(known, from.ca_file, row + ".ca_file");
     if (!tls || from.client_certificate.empty()) return tls;
     auto const presented = async::present_certificate(**tls, from.client_certificate, from.client_key);
     if (!presented) return fail(presented.error(), row + ".client_certificate, client_key");
@@ -45,21 +45,22 @@ bool is_encrypted(config::nats_settings const& from) {
 
 }  // namespace
 
-result<std::shared_ptr<ssl::context>> read_trust(std::string const& ca_file, std::string_view key) {
-    auto made = async::make_client_tls(ca_file);
+result<std::shared_ptr<ssl::context>> read_trust(async::trust_stores& known, std::string const& ca_file,
+                                                 std::string_view key) {
+    auto made = known.make_client(ca_file);
     if (!made) return fail(std::move(made.error()), key);
     return made;
 }
 
-result<std::shared_ptr<ssl::context>> read_sink_tls(config::sink_settings const& from) {
+result<std::shared_ptr<ssl::context>> read_sink_tls(async::trust_stores& known, config::sink_settings const& from) {
     auto const none = std::shared_ptr<ssl::context>{};
     auto const row = row_of(from);
     switch (from.type) {
-        case config::sink_type::http: return read_tls(row, from.http);
+        case config::sink_type::http: return read_tls(known, row, from.http);
         case config::sink_type::file: return none;
-        case config::sink_type::kafka: return from.kafka.tls ? read_tls(row, from.kafka) : none;
-        case config::sink_type::redis: return is_encrypted(from.redis) ? read_tls(row, from.redis) : none;
-        case config::sink_type::nats: return is_encrypted(from.nats) ? read_tls(row, from.nats) : none;
+        case config::sink_type::kafka: return from.kafka.tls ? read_tls(known, row, from.kafka) : none;
+        case config::sink_type::redis: return is_encrypted(from.redis) ? read_tls(known, row, from.redis) : none;
+        case config::sink_type::nats: return is_encrypted(from.nats) ? read_tls(known, row, from.nats) : none;
     }
     return none;
 }

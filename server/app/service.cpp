@@ -131,7 +131,7 @@ result<std::unique_ptr<ports::store>> service::opened_store() {
 }
 
 result<void> service::open_provider() {
-    auto trust = read_trust(settings_.provider.ca_file, "provider.ca_file");
+    auto trust = read_trust(trust_, settings_.provider.ca_file, "provider.ca_file");
     if (!trust) return std::unexpected{std::move(trust.error())};
     provider_http_ = client::create_http_client(io_.get_executor(), provider_resolver_, std::move(*trust), {});
     provider_ = client::create_provider_client(
@@ -189,7 +189,7 @@ result<void> service::open_flows() {
 
 result<void> service::open_canary() {
     auto const& wanted = settings_.canary;
-    auto trust = read_trust(wanted.ca_file, "canary.ca_file");
+    auto trust = read_trust(trust_, wanted.ca_file, "canary.ca_file");
     if (!trust) return std::unexpected{std::move(trust.error())};
     canary_http_ =
         client::create_http_client(io_.get_executor(), canary_resolver_, std::move(*trust), client::keep_nothing());
@@ -276,6 +276,7 @@ sink_parts service::parts_of_sinks() {
     return {io_.get_executor(),
             sink_resolver_,
             callers_resolver_,
+            trust_,
             clock_,
             [this](caller_name const& name) { return callers_.signing_key(name); },
             &metrics_};

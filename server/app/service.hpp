@@ -100,6 +100,7 @@ private:
     std::string config_path_;
     lease_owner owner_;
     asio::io_context io_{1};
+    async::trust_stores trust_;  ///< as read at the start, or at the last reload
     async::resolver_pool provider_resolver_;
     async::resolver_pool sink_resolver_;
     async::resolver_pool callers_resolver_{callers_lookups};

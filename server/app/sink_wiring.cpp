@@ -73,7 +73,7 @@ std::optional<client::egress_proxy> proxy_of(config::http_settings const& from) 
 }
 
 result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto tls = read_sink_tls(from);
+    auto tls = read_sink_tls(parts.trust, from);
     if (!tls) return std::unexpected{std::move(tls.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*tls),
@@ -120,7 +120,8 @@ sinks::kafka::kafka_sink_settings kafka_settings_of(config::sink_settings const&
 }
 
 result<std::shared_ptr<ports::sink>> make_kafka_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto const readable = read_sink_tls(from);  // the library reads the files again, but names neither file nor key
+    auto const readable =
+        read_sink_tls(parts.trust, from);  // the library reads the files again, but names neither file nor key
     if (!readable) return std::unexpected{readable.error()};
     auto sink = sinks::kafka::create_kafka_sink(parts.executor, parts.metrics, kafka_settings_of(from));
     if (!sink) return std::unexpected{std::move(sink.error())};
@@ -129,7 +130,7 @@ result<std::shared_ptr<ports::sink>> make_kafka_sink(config::sink_settings const
 
 result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url_settings const& from,
                                                             sink_parts const& parts) {
-    auto trust = read_trust(from.ca_file, "callback_url.ca_file");
+    auto trust = read_trust(parts.trust, from.ca_file, "callback_url.ca_file");
     if (!trust) return std::unexpected{std::move(trust.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
@@ -145,7 +146,7 @@ result<std::shared_ptr<ports::sink>> make_callback_url_sink(config::callback_url
 
 result<std::shared_ptr<ports::sink>> make_artifact_sink(config::artifact_settings const& from,
                                                         sink_parts const& parts) {
-    auto trust = read_trust(from.ca_file, "artifacts.ca_file");
+    auto trust = read_trust(parts.trust, from.ca_file, "artifacts.ca_file");
     if (!trust) return std::unexpected{std::move(trust.error())};
     owned_sink made;
     made.http = client::create_http_client(parts.executor, parts.callers_resolver, std::move(*trust), {});
@@ -248,13 +249,14 @@ std::vector<failure> check_sinks(config::settings const& from) {
         if (!outcome) found.push_back(outcome.error());
         return outcome.has_value();
     };
+    auto trust = async::trust_stores{};
     for (auto const& item : from.sinks) {
-        auto const readable = note(read_sink_tls(item)) && note(read_sink_credentials(item));
+        auto const readable = note(read_sink_tls(trust, item)) && note(read_sink_credentials(item));
         if (readable && item.type == config::sink_type::kafka)
             note(sinks::kafka::check_settings(kafka_settings_of(item)));
     }
-    note(read_trust(from.callback_url.ca_file, "callback_url.ca_file"));
-    if (!from.artifacts.folder.empty()) note(read_trust(from.artifacts.ca_file, "artifacts.ca_file"));
+    note(read_trust(trust, from.callback_url.ca_file, "callback_url.ca_file"));
+    if (!from.artifacts.folder.empty()) note(read_trust(trust, from.artifacts.ca_file, "artifacts.ca_file"));
     return found;
 }
 

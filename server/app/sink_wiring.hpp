@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/resolver_pool.hpp"
+#include "async/tls_context.hpp"
 #include "base/failure.hpp"
 #include "base/secret.hpp"
 #include "config/settings.hpp"
@@ -29,6 +30,7 @@ struct sink_parts {
     asio::any_io_executor executor;
     async::resolver_pool& resolver;
     async::resolver_pool& callers_resolver;
+    async::trust_stores& trust;
     ports::clock const& clock;
     std::function<secret(caller_name const&)> signing_key_of;
     telemetry::metrics* metrics{};  ///< of sinks behind a client library; null: nobody looks

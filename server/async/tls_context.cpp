@@ -121,6 +121,15 @@ std::optional<failure> require_client_certificates(SSL_CTX* context, std::string
     return std::nullopt;
 }
 
+std::optional<failure> load_trust(SSL_CTX* context, std::string const& ca_file) {
+    if (SSL_CTX_set_default_verify_paths(context) != 1)
+        return failure{errc::unreadable, "load the system's trust: " + take_openssl_reason()};
+    ERR_clear_error();
+    if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1)
+        return unreadable("CA certificate", ca_file);
+    return std::nullopt;
+}
+
 }  // namespace
 
 result<server_tls> make_server_tls(server_tls_files const& files) {
@@ -146,18 +155,25 @@ result<server_tls> make_server_tls(server_tls_files const& files) {
     return server_tls{.context = std::move(made), .not_after = *not_after};
 }
 
-result<std::shared_ptr<ssl::context>> make_client_tls(std::string const& ca_file) {
+result<std::shared_ptr<ssl::context>> trust_stores::make_client(std::string const& ca_file) {
     ERR_clear_error();
     auto made = std::make_shared<ssl::context>(ssl::context::tls_client);
     auto* const context = made->native_handle();
     if (auto problem = harden(context)) return std::unexpected{std::move(*problem)};
-    if (SSL_CTX_set_default_verify_paths(context) != 1)
-        return fail(errc::unreadable, "load the system's trust: " + take_openssl_reason());
-    ERR_clear_error();
-    if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1)
-        return std::unexpected{unreadable("CA certificate", ca_file)};
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (auto const known = by_file_.find(ca_file); known != by_file_.end()) {
+        SSL_CTX_set1_cert_store(context, known->second.get());
+        return made;
+    }
+    if (auto problem = load_trust(context, ca_file)) return std::unexpected{std::move(*problem)};
+    auto* const store = SSL_CTX_get_cert_store(context);
+    X509_STORE_up_ref(store);
+    by_file_.emplace(ca_file, std::shared_ptr<X509_STORE>{store, X509_STORE_free});
     return made;
+}
+
+result<std::shared_ptr<ssl::context>> make_client_tls(std::string const& ca_file) {
+    return trust_stores{}.make_client(ca_file);
 }
 
 result<void> present_certificate(ssl::context& client, std::string const& certificate, std::string const& key) {

@@ -4,8 +4,11 @@
 #include "base/failure.hpp"
 #include "base/time.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
+
+struct x509_store_st;  // OpenSSL's X509_STORE
 
 namespace boost::asio::ssl {
 class context;
@@ -28,7 +31,20 @@ struct server_tls {
 /// `unreadable` with the file's name and what is wrong: missing, not PEM, key does not fit, expired is only a warning.
 [[nodiscard]] result<server_tls> make_server_tls(server_tls_files const& files);
 
-/// Verifies peers against the system's trust and, if not empty, `ca_file`. `unreadable` names the file.
+/// What clients trust. Each file is read once, and all clients that name it share what was in it: the system's
+/// authorities alone take almost a megabyte.
+class trust_stores {
+public:
+    /// Verifies peers against the system's trust and, if not empty, `ca_file`. `unreadable` names the file.
+    [[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> make_client(std::string const& ca_file);
+    /// The files are read again from now on; clients that there are keep what they have.
+    void forget() { by_file_.clear(); }
+
+private:
+    std::map<std::string, std::shared_ptr<x509_store_st>> by_file_;
+};
+
+/// The same for a client on its own.
 [[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(std::string const& ca_file);
 
 /// Has a client show its own certificate (mutual TLS): a PEM chain and the key that fits it. `unreadable` with the

@@ -88,6 +88,19 @@ TEST_F(TlsContext, ClientsTrustTheSystemAndOneFileMore) {
     EXPECT_TRUE(made.has_value()) << made.error().doing;
 }
 
+TEST_F(TlsContext, ClientsThatNameTheSameFileShareWhatTheyTrustUntilItIsToBeReadAgain) {
+    auto const store_of = [](trust_stores& from, std::string const& file) {
+        return SSL_CTX_get_cert_store((*from.make_client(file))->native_handle());
+    };
+    auto stores = trust_stores{};
+    auto const first = stores.make_client("").value();  // kept, so that its store is not made anew at the same place
+
+    EXPECT_EQ(store_of(stores, ""), SSL_CTX_get_cert_store(first->native_handle()));
+    EXPECT_NE(store_of(stores, files_.certificate), SSL_CTX_get_cert_store(first->native_handle()));
+    stores.forget();
+    EXPECT_NE(store_of(stores, ""), SSL_CTX_get_cert_store(first->native_handle()));
+}
+
 TEST_F(TlsContext, AClientShowsACertificateWhoseKeyFits) {
     auto const other = test::make_certificate(scratch_.path() / "other", "localhost");
     auto const trust = make_client_tls("");
