@@ -11,17 +11,16 @@
 
 namespace voicehook::app {
 
-result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const& from, sink_parts const& parts) {
+result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const& from, sink_parts const& parts,
+                                                     std::shared_ptr<boost::asio::ssl::context> tls) {
     auto place = config::read_redis_url(from.redis.url);
     if (!place) return fail(errc::invalid, fmt::format("sinks.{}.url: {}", from.name.value(), place.error()));
-    auto tls = read_sink_tls(parts.trust, from);
-    if (!tls) return std::unexpected{std::move(tls.error())};
     return std::shared_ptr{sinks::create_redis_sink(parts.executor, parts.resolver, parts.metrics,
                                                     {.name = from.name,
                                                      .host = place->where.host,
                                                      .port = place->where.port,
                                                      .database = place->database,
-                                                     .tls = std::move(*tls),
+                                                     .tls = std::move(tls),
                                                      .username = from.redis.username,
                                                      .password = from.redis.password,
                                                      .stream = from.redis.stream,
@@ -30,13 +29,12 @@ result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const
                                                      .max_in_flight = from.max_in_flight})};
 }
 
-result<std::shared_ptr<ports::sink>> make_nats_sink(config::sink_settings const& from, sink_parts const& parts) {
+result<std::shared_ptr<ports::sink>> make_nats_sink(config::sink_settings const& from, sink_parts const& parts,
+                                                    std::shared_ptr<boost::asio::ssl::context> tls) {
     auto credentials = read_sink_credentials(from);
     if (!credentials) return std::unexpected{std::move(credentials.error())};
-    auto tls = read_sink_tls(parts.trust, from);
-    if (!tls) return std::unexpected{std::move(tls.error())};
     auto settings = sinks::nats_sink_settings{.name = from.name,
-                                              .tls = std::move(*tls),
+                                              .tls = std::move(tls),
                                               .username = from.nats.username,
                                               .password = from.nats.password,
                                               .token = from.nats.token,

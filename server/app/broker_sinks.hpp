@@ -8,11 +8,18 @@
 
 #include <memory>
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace voicehook::app {
 
+/// `tls`: what read_sink_tls() gave.
 [[nodiscard]] result<std::shared_ptr<ports::sink>> make_redis_sink(config::sink_settings const& from,
-                                                                   sink_parts const& parts);
+                                                                   sink_parts const& parts,
+                                                                   std::shared_ptr<boost::asio::ssl::context> tls);
 [[nodiscard]] result<std::shared_ptr<ports::sink>> make_nats_sink(config::sink_settings const& from,
-                                                                  sink_parts const& parts);
+                                                                  sink_parts const& parts,
+                                                                  std::shared_ptr<boost::asio::ssl::context> tls);
 
 }  // namespace voicehook::app

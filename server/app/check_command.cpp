@@ -107,9 +107,9 @@ int connect_to_everything(config::settings const& settings) {
     if (!sinks)
         found.add("sinks", std::unexpected{sinks.error()});
     else
-        for (auto const& [sink, terms] : *sinks)
-            if (sink->name().value() != core::callback_url_sink)
-                found.add(fmt::format("sink {}", sink->name().value()), run(io, sink->probe()));
+        for (auto const& served : *sinks)
+            if (auto const& name = served.sink->name().value(); name != core::callback_url_sink)
+                found.add(fmt::format("sink {}", name), run(io, served.sink->probe()));
     return found.exit_code();
 }
 

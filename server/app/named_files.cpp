@@ -22,13 +22,13 @@ std::string row_of(config::sink_settings const& from) { return fmt::format("sink
 
 /// Every type of sink calls these keys the same.
 template <class Settings>
-result<std::shared_ptr<ssl::context>> read_tls(async::trust_stores& known, std::string const& row,
-                                               Settings const& from) {
-    auto tls = read_trust(known, from.ca_file, row + ".ca_file");
-    if (!tls || from.client_certificate.empty()) return tls;
-    auto const presented = async::present_certificate(**tls, from.client_certificate, from.client_key);
-    if (!presented) return fail(presented.error(), row + ".client_certificate, client_key");
-    return tls;
+result<sink_tls> read_tls(async::trust_stores& known, std::string const& row, Settings const& from) {
+    auto context = read_trust(known, from.ca_file, row + ".ca_file");
+    if (!context) return std::unexpected{std::move(context.error())};
+    if (from.client_certificate.empty()) return sink_tls{.context = std::move(*context)};
+    auto const ends = async::present_certificate(**context, from.client_certificate, from.client_key);
+    if (!ends) return fail(ends.error(), row + ".client_certificate, client_key");
+    return sink_tls{.context = std::move(*context), .certificate_ends = *ends};
 }
 
 bool is_encrypted(config::redis_settings const& from) {
@@ -52,8 +52,8 @@ result<std::shared_ptr<ssl::context>> read_trust(async::trust_stores& known, std
     return made;
 }
 
-result<std::shared_ptr<ssl::context>> read_sink_tls(async::trust_stores& known, config::sink_settings const& from) {
-    auto const none = std::shared_ptr<ssl::context>{};
+result<sink_tls> read_sink_tls(async::trust_stores& known, config::sink_settings const& from) {
+    auto const none = sink_tls{};
     auto const row = row_of(from);
     switch (from.type) {
         case config::sink_type::http: return read_tls(known, row, from.http);

@@ -3,6 +3,7 @@
 
 #include "async/tls_context.hpp"
 #include "base/failure.hpp"
+#include "base/time.hpp"
 #include "config/settings.hpp"
 #include "wire/nats_credentials.hpp"
 
@@ -22,9 +23,14 @@ namespace voicehook::app {
                                                                             std::string const& ca_file,
                                                                             std::string_view key);
 
-/// What a sink trusts and what it shows of itself; null for one that speaks no TLS. The failure names key and file.
-[[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> read_sink_tls(async::trust_stores& known,
-                                                                               config::sink_settings const& from);
+/// What a sink trusts and what it shows of itself.
+struct sink_tls {
+    std::shared_ptr<boost::asio::ssl::context> context{};  ///< null: it speaks no TLS
+    std::optional<instant> certificate_ends{};             ///< nothing: it shows none
+};
+
+/// The failure names key and file.
+[[nodiscard]] result<sink_tls> read_sink_tls(async::trust_stores& known, config::sink_settings const& from);
 
 /// A NATS user's JWT and seed; nothing where no file is named. The failure names key and file.
 [[nodiscard]] result<std::optional<wire::nats_credentials>> read_sink_credentials(config::sink_settings const& from);

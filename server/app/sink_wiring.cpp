@@ -19,6 +19,8 @@
 namespace voicehook::app {
 namespace {
 
+namespace ssl = boost::asio::ssl;
+
 /// A sink and the client it sends with.
 struct owned_sink {
     std::unique_ptr<client::http_client> http;
@@ -72,11 +74,10 @@ std::optional<client::egress_proxy> proxy_of(config::http_settings const& from) 
     return proxy;
 }
 
-result<std::shared_ptr<ports::sink>> make_http_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto tls = read_sink_tls(parts.trust, from);
-    if (!tls) return std::unexpected{std::move(tls.error())};
+std::shared_ptr<ports::sink> make_http_sink(config::sink_settings const& from, sink_parts const& parts,
+                                            std::shared_ptr<ssl::context> tls) {
     owned_sink made;
-    made.http = client::create_http_client(parts.executor, parts.resolver, std::move(*tls),
+    made.http = client::create_http_client(parts.executor, parts.resolver, std::move(tls),
                                            {.max_idle_per_host = from.max_in_flight, .max_idle = from.max_in_flight});
     made.sink = sinks::create_http_sink(*made.http, parts.clock,
                                         {.name = from.name,
@@ -119,10 +120,8 @@ sinks::kafka::kafka_sink_settings kafka_settings_of(config::sink_settings const&
     return settings;
 }
 
+/// The library reads the files of TLS itself.
 result<std::shared_ptr<ports::sink>> make_kafka_sink(config::sink_settings const& from, sink_parts const& parts) {
-    auto const readable =
-        read_sink_tls(parts.trust, from);  // the library reads the files again, but names neither file nor key
-    if (!readable) return std::unexpected{readable.error()};
     auto sink = sinks::kafka::create_kafka_sink(parts.executor, parts.metrics, kafka_settings_of(from));
     if (!sink) return std::unexpected{std::move(sink.error())};
     return std::shared_ptr<ports::sink>{std::move(*sink)};
@@ -163,13 +162,14 @@ result<std::shared_ptr<ports::sink>> make_artifact_sink(config::artifact_setting
     return share(std::move(made));
 }
 
-result<std::shared_ptr<ports::sink>> make_sink(config::sink_settings const& from, sink_parts const& parts) {
+result<std::shared_ptr<ports::sink>> make_sink(config::sink_settings const& from, sink_parts const& parts,
+                                               std::shared_ptr<ssl::context> tls) {
     switch (from.type) {
-        case config::sink_type::http: return make_http_sink(from, parts);
+        case config::sink_type::http: return make_http_sink(from, parts, std::move(tls));
         case config::sink_type::file: return make_file_sink(from, parts);
         case config::sink_type::kafka: return make_kafka_sink(from, parts);
-        case config::sink_type::redis: return make_redis_sink(from, parts);
-        case config::sink_type::nats: return make_nats_sink(from, parts);
+        case config::sink_type::redis: return make_redis_sink(from, parts, std::move(tls));
+        case config::sink_type::nats: return make_nats_sink(from, parts, std::move(tls));
     }
     return fail(errc::invalid, fmt::format("sinks.{}.type", from.name.value()));
 }
@@ -228,9 +228,11 @@ core::voice_design::callback_rules callback_rules(config::settings const& from) 
 result<std::vector<flows::served_sink>> make_sinks(config::settings const& from, sink_parts parts) {
     std::vector<flows::served_sink> made;
     for (auto const& item : from.sinks) {
-        auto sink = make_sink(item, parts);
+        auto tls = read_sink_tls(parts.trust, item);
+        if (!tls) return std::unexpected{std::move(tls.error())};
+        auto sink = make_sink(item, parts, std::move(tls->context));
         if (!sink) return std::unexpected{std::move(sink.error())};
-        made.push_back({std::move(*sink), terms_of(item)});
+        made.push_back({std::move(*sink), terms_of(item), tls->certificate_ends});
     }
     if (!from.artifacts.folder.empty()) {
         auto artifacts = make_artifact_sink(from.artifacts, parts);

@@ -98,17 +98,16 @@ std::optional<failure> load_own_certificate(SSL_CTX* context, std::string const&
     return load_private_key(context, key);
 }
 
-void warn_when_expired(std::string const& file, instant not_after) {
-    if (not_after < std::chrono::system_clock::now())
-        log_warning("certificate_expired", {{"file", file}, {"not_after", to_rfc3339(not_after)}});
-}
-
-std::optional<instant> read_not_after(SSL_CTX* context) {
+/// When the context's own certificate, from this file, ends. That it is over is only told.
+result<instant> read_not_after(SSL_CTX* context, std::string const& file) {
     auto const* certificate = SSL_CTX_get0_certificate(context);
     auto broken_down = std::tm{};
     if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &broken_down) != 1)
-        return std::nullopt;
-    return instant{std::chrono::seconds{timegm(&broken_down)}};
+        return fail(errc::unreadable, fmt::format("load certificate {}: its end cannot be read", file));
+    auto const not_after = instant{std::chrono::seconds{timegm(&broken_down)}};
+    if (not_after < std::chrono::system_clock::now())
+        log_warning("certificate_expired", {{"file", file}, {"not_after", to_rfc3339(not_after)}});
+    return not_after;
 }
 
 std::optional<failure> require_client_certificates(SSL_CTX* context, std::string const& file) {
@@ -148,10 +147,8 @@ result<server_tls> make_server_tls(server_tls_files const& files) {
         if (auto problem = require_client_certificates(context, files.client_ca))
             return std::unexpected{std::move(*problem)};
 
-    auto const not_after = read_not_after(context);
-    if (!not_after)
-        return fail(errc::unreadable, fmt::format("load certificate {}: its end cannot be read", files.certificate));
-    warn_when_expired(files.certificate, *not_after);
+    auto const not_after = read_not_after(context, files.certificate);
+    if (!not_after) return std::unexpected{not_after.error()};
     return server_tls{.context = std::move(made), .not_after = *not_after};
 }
 
@@ -176,11 +173,10 @@ result<std::shared_ptr<ssl::context>> make_client_tls(std::string const& ca_file
     return trust_stores{}.make_client(ca_file);
 }
 
-result<void> present_certificate(ssl::context& client, std::string const& certificate, std::string const& key) {
+result<instant> present_certificate(ssl::context& client, std::string const& certificate, std::string const& key) {
     auto* const context = client.native_handle();
     if (auto problem = load_own_certificate(context, certificate, key)) return std::unexpected{std::move(*problem)};
-    if (auto const not_after = read_not_after(context)) warn_when_expired(certificate, *not_after);
-    return {};
+    return read_not_after(context, certificate);
 }
 
 }  // namespace voicehook::async

@@ -47,9 +47,9 @@ private:
 /// The same for a client on its own.
 [[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(std::string const& ca_file);
 
-/// Has a client show its own certificate (mutual TLS): a PEM chain and the key that fits it. `unreadable` with the
-/// file's name and what is wrong; expired is only a warning.
-[[nodiscard]] result<void> present_certificate(boost::asio::ssl::context& client, std::string const& certificate,
-                                               std::string const& key);
+/// Has a client show its own certificate (mutual TLS): a PEM chain and the key that fits it. Returns when the
+/// certificate ends. `unreadable` with the file's name and what is wrong; expired is only a warning.
+[[nodiscard]] result<instant> present_certificate(boost::asio::ssl::context& client, std::string const& certificate,
+                                                  std::string const& key);
 
 }  // namespace voicehook::async

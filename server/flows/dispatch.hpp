@@ -23,6 +23,7 @@ namespace voicehook::flows {
 struct served_sink {
     std::shared_ptr<ports::sink> sink;
     core::sink_terms terms{};
+    std::optional<instant> certificate_ends{};  ///< of the certificate that it shows; nothing: it shows none
 };
 
 /// How a sink is, as this process knows it.

@@ -66,6 +66,7 @@ sink_worker::sink_worker(dispatch_parts& parts, served_sink served, std::size_t 
     : parts_{parts},
       sink_{std::move(served.sink)},
       terms_{std::move(served.terms)},
+      certificate_ends_{served.certificate_ends},
       bell_{parts.clock},
       slots_{sink_->max_in_flight(), bell_},
       breaker_{terms_.breaker},
@@ -79,6 +80,7 @@ sink_worker::sink_worker(dispatch_parts& parts, served_sink served, std::size_t 
 void sink_worker::start() {
     parts_.workers.add_sink(sink_->name(), bell_);
     show_nothing_ill();
+    show_certificate(certificate_ends_);
     bell_.ring_now();
     parts_.loops.spawn("dispatch", work_when_due("dispatch", bell_, parts_.clock, parts_.metrics,
                                                  [self = shared_from_this()] { return take_turn(self); }));
@@ -91,6 +93,11 @@ void sink_worker::show_nothing_ill() {
     parts_.metrics.set(gauge::sink_ill_destinations, {sink_->name().value()}, 0);
 }
 
+void sink_worker::show_certificate(std::optional<instant> ends) {
+    parts_.metrics.set(gauge::sink_certificate_expiry_timestamp_seconds, {sink_->name().value()},
+                       ends ? static_cast<double>(to_unix_seconds(*ends)) : 0);
+}
+
 void sink_worker::share_among(std::size_t replicas) {
     slots_.limit(share_of(sink_->max_in_flight(), replicas));
     if (terms_.deliveries_per_second > 0) rate_.emplace(rate_of(terms_, replicas), parts_.clock.now());
@@ -99,6 +106,7 @@ void sink_worker::share_among(std::size_t replicas) {
 void sink_worker::retire() {
     retired_ = true;
     show_nothing_ill();  // nobody would hear of it being well again
+    show_certificate(std::nullopt);
     parts_.workers.remove_sink(sink_->name(), bell_);
     bell_.ring_now();
 }

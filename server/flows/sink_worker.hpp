@@ -44,6 +44,7 @@ private:
     [[nodiscard]] static awaitable<void> look_at_connection(std::shared_ptr<sink_worker> self);
 
     void show_nothing_ill();
+    void show_certificate(std::optional<instant> ends);
     [[nodiscard]] awaitable<turn> claim_once();
     [[nodiscard]] awaitable<turn> review_waiting();
     [[nodiscard]] awaitable<result<ports::claimed<core::delivery>>> claim(std::size_t limit, instant now,
@@ -64,6 +65,7 @@ private:
     dispatch_parts& parts_;
     std::shared_ptr<ports::sink> sink_;
     core::sink_terms terms_;
+    std::optional<instant> certificate_ends_;
     due_bell bell_;
     slots slots_;
     core::breaker breaker_;

@@ -92,6 +92,10 @@ std::map<gauge, family_description> const& gauges() {
          {"certificate_expiry_timestamp_seconds",
           "When the certificate ends, in seconds since 1970; 0 without TLS.",
           {listener}}},
+        {gauge::sink_certificate_expiry_timestamp_seconds,
+         {"sink_certificate_expiry_timestamp_seconds",
+          "When the certificate that a sink shows its receiver ends, in seconds since 1970; 0 without one.",
+          {sink}}},
         {gauge::provider_in_flight, {"provider_in_flight", "Requests to the provider under way."}},
         // Not 0 while unknown: that would mean that nothing is left.
         {gauge::provider_credits_remaining,

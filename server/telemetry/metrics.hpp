@@ -40,15 +40,16 @@ enum class gauge : std::uint8_t {
     oldest_task_seconds,  ///< {stage} open stages
     past_due_seconds,     ///< {work = submission|query|delivery}
     tasks_disputed,
-    deliveries_pending,                    ///< {sink}
-    oldest_delivery_seconds,               ///< {sink} that waits or is under way
-    oldest_undelivered_result_seconds,     ///< {sink} that waits or is parked and whose links live
-    deliveries_parked,                     ///< {sink, cause}
-    sink_paused,                           ///< {sink}
-    sink_breaker_open,                     ///< {sink}
-    sink_ill_destinations,                 ///< {sink}
-    connections,                           ///< {listener}
-    certificate_expiry_timestamp_seconds,  ///< {listener}
+    deliveries_pending,                         ///< {sink}
+    oldest_delivery_seconds,                    ///< {sink} that waits or is under way
+    oldest_undelivered_result_seconds,          ///< {sink} that waits or is parked and whose links live
+    deliveries_parked,                          ///< {sink, cause}
+    sink_paused,                                ///< {sink}
+    sink_breaker_open,                          ///< {sink}
+    sink_ill_destinations,                      ///< {sink}
+    connections,                                ///< {listener}
+    certificate_expiry_timestamp_seconds,       ///< {listener}
+    sink_certificate_expiry_timestamp_seconds,  ///< {sink} of the one that it shows
     provider_in_flight,
     provider_credits_remaining,  ///< not a number while unknown, infinity when nothing limits
     ready,                       ///< 1 while a callback could be accepted durably

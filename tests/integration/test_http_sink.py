@@ -163,6 +163,9 @@ def test_a_receiver_that_wants_a_certificate_gets_it(make_world: MakeWorld, othe
     assert (refused["cause"], refused["last_answer"]) == ("status_4xx", "HTTP 400")
     assert "SUCCESS" in {item.client_verified for item in nginx.served()}
     assert len(other.of_task(task)) == 1
+    ends = "voicehook_sink_certificate_expiry_timestamp_seconds"
+    assert world.service.metrics().value(ends, sink="other") == own.ends()
+    assert world.service.metrics().value(ends, sink="unknown") == 0
     nginx.close()
 
 

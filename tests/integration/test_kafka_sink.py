@@ -8,7 +8,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
+from support.broker_deliveries import certificate_ends, change, check, delivered, delivery_of, failing, parked
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
 from support.kafka import (HANG_UP, INVALID_RECORD, LEADER_NOT_AVAILABLE, MESSAGE_TOO_LARGE, NO_ERROR, NOT_ENOUGH_REPLICAS,
@@ -287,6 +287,7 @@ def test_everything_goes_over_tls_with_a_certificate_of_our_own(make_world: Make
 
     delivered(world, task)
     assert len(cluster.of_task(task)) == 1
+    assert certificate_ends(world) == files.ends()
     assert check_with(world, cluster, **trust, **ours)[1] == "ok"
     assert "TLS failed" in check_with(world, cluster, **trust)[1], "without a certificate"
     front.close()

@@ -8,7 +8,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
+from support.broker_deliveries import certificate_ends, change, check, delivered, delivery_of, failing, parked
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
 from support.nats import Nats, executable
@@ -266,6 +266,7 @@ def test_servers_that_know_their_clients_by_certificates(make_world: MakeWorld, 
     world.service.reload()
 
     one_of_each(world, server, [task])
+    assert certificate_ends(world) == mine.ends()
     server.close()
 
 

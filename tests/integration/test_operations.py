@@ -25,7 +25,8 @@ CATALOGUE: list[tuple[str, dict[str, str]]] = [
     ("voicehook_deliveries_parked", {"sink": "results", "cause": "sink_removed"}),
     ("voicehook_http_rejected_total", {"listener": "public"}), ("voicehook_store_commit_seconds_count", {}),
     ("voicehook_store_commit_rows_count", {}), ("voicehook_conservation_violations_total", {}),
-    ("voicehook_certificate_expiry_timestamp_seconds", {}), ("voicehook_build_info", {}),
+    ("voicehook_certificate_expiry_timestamp_seconds", {}),
+    ("voicehook_sink_certificate_expiry_timestamp_seconds", {"sink": "results"}), ("voicehook_build_info", {}),
     ("voicehook_provider_credits_remaining", {}), ("voicehook_provider_requests_total", {"operation": "credits", "status": "2xx"}),
     ("voicehook_replicas", {}), ("voicehook_leases_taken_over_total", {})]
 

@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from support.broker_deliveries import change, check, delivered, delivery_of, failing, parked
+from support.broker_deliveries import certificate_ends, change, check, delivered, delivery_of, failing, parked, remove
 from support.certificates import Authority, ServerFiles
 from support.hostile_texts import hostile_texts
 from support.ports import free_port
@@ -302,6 +302,7 @@ def test_a_server_that_knows_its_clients_by_their_certificates(make_world: MakeW
     task = world.submit()
     until(lambda: delivery_of(world, task)["attempts"] >= 2, "it fails")
     assert check(world)[0] == 2
+    assert certificate_ends(world) == 0
 
     shown = sink(server, ca_file=str(authority.file), client_certificate=str(mine.certificate), client_key=str(mine.key))
     change(world, shown)
@@ -314,6 +315,9 @@ def test_a_server_that_knows_its_clients_by_their_certificates(make_world: MakeW
         world.ended(other)
         delivered(world, other)
     assert server.ask("INFO", "clients") and server.ask("CLIENT", "LIST").count(b"name=voicehook") == 1
+    assert certificate_ends(world) == mine.ends()
+    remove(world)
+    until(lambda: certificate_ends(world) == 0, "the sink is gone, and what it showed")
     server.close()
 
 

@@ -34,9 +34,20 @@ def change(world: World, changed: Mapping[str, Any]) -> None:
     world.service.write_config({"sinks": [world.service.settings["sinks"][0], changed]})
 
 
+def remove(world: World) -> None:
+    """Takes the second sink out of the configuration."""
+    world.service.write_config({"sinks": world.service.settings["sinks"][:1]})
+    world.service.reload()
+
+
 def check(world: World, secret: str | None = None) -> tuple[int, str]:
     """The exit code, and what is said of the sink or why it does not come so far; nowhere is the secret shown."""
     done = run(world.service.command("check", "--connect"), world.folder, within=30)
     assert not secret or secret not in done.stdout + done.stderr
     line = next((line for line in done.stdout.splitlines() if line.startswith("# sink events: ")), "")
     return done.returncode, line.removeprefix("# sink events: ") or done.stderr
+
+
+def certificate_ends(world: World) -> float:
+    """When the certificate that the sink shows ends, as told: in seconds since 1970; 0 without one."""
+    return world.service.metrics().value("voicehook_sink_certificate_expiry_timestamp_seconds", sink="events")

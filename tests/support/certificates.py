@@ -1,6 +1,7 @@
 """A certificate authority of our own and server certificates for this machine."""
 from __future__ import annotations
 
+import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,12 @@ _NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
 class ServerFiles:
     certificate: Path
     key: Path
+
+    def ends(self) -> int:
+        """Seconds since 1970."""
+        said = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", str(self.certificate)], capture_output=True, text=True,
+                              check=True).stdout
+        return ssl.cert_time_to_seconds(said.strip().removeprefix("notAfter="))
 
 
 class Authority:

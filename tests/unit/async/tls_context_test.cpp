@@ -110,7 +110,8 @@ TEST_F(TlsContext, AClientShowsACertificateWhoseKeyFits) {
     auto const missing = present_certificate(**trust, "no-such.crt", files_.key);
     auto const strange = present_certificate(**trust, files_.certificate, other.key);
 
-    EXPECT_TRUE(good.has_value()) << good.error().doing;
+    ASSERT_TRUE(good.has_value()) << good.error().doing;
+    EXPECT_EQ(*good, make_server_tls({files_.certificate, files_.key, ""})->not_after);
     ASSERT_FALSE(missing.has_value());
     EXPECT_NE(missing.error().doing.find("no-such.crt"), std::string::npos) << missing.error().doing;
     ASSERT_FALSE(strange.has_value());

@@ -327,6 +327,24 @@ TEST_F(SinkWorker, ASinkThatIsTakenAwayWhileItIsDownIsNotShownAsDownForEver) {
     EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_breaker_open{sink=\"results\"} 0\n"));
 }
 
+TEST_F(SinkWorker, TheEndOfTheCertificateThatASinkShowsIsThereUntilTheNextOneOrTheSinksOwn) {
+    auto const shown = [this](std::string_view ends) {
+        return world.metrics.render().contains(
+            fmt::format("voicehook_sink_certificate_expiry_timestamp_seconds{{sink=\"results\"}} {}\n", ends));
+    };
+    EXPECT_TRUE(shown("0"));
+
+    world.dispatch.use_sinks({{world.sink, {}, instant{1'000s}}});
+    EXPECT_TRUE(shown("1000"));
+    world.dispatch.use_sinks({{world.sink, {}, instant{2'000s}}});
+    EXPECT_TRUE(shown("2000"));
+    world.dispatch.use_sinks({{world.sink, {}, std::nullopt}});
+    EXPECT_TRUE(shown("0")) << "it shows no certificate any more";
+    world.dispatch.use_sinks({{world.sink, {}, instant{3'000s}}});
+    world.dispatch.use_sinks({});
+    EXPECT_TRUE(shown("0")) << "it is gone";
+}
+
 TEST_F(SinkWorker, DestinationsThatWereIllAreForgottenWithTheSinkThatKnewThem) {
     world.sink->destination = [](core::delivery const&) { return "dead.example"; };
     serve({.breaker = {.opens_after = 1}, .max_per_destination = 1});

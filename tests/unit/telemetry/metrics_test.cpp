@@ -55,6 +55,7 @@ TEST(Metrics, EveryFamilyOfTheContractIsThereFromTheStartAtZero) {
              "voicehook_store_commit_rows_count",
              "voicehook_conservation_violations_total",
              "voicehook_certificate_expiry_timestamp_seconds{listener=\"ops\"}",
+             "voicehook_sink_certificate_expiry_timestamp_seconds{sink=\"archive\"}",
          })
         EXPECT_EQ(seen.value(series), 0) << series;
 }
