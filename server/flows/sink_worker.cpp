@@ -107,6 +107,7 @@ void sink_worker::retire() {
     retired_ = true;
     show_nothing_ill();  // nobody would hear of it being well again
     show_certificate(std::nullopt);
+    sink_->retire();
     parts_.workers.remove_sink(sink_->name(), bell_);
     bell_.ring_now();
 }

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] virtual awaitable<core::attempt_outcome> deliver(core::delivery const& item,
                                                                    trace_context const& trace) = 0;
 
+    /// Another takes its place, or none: what is under way is finished, and the gauges that it sets go back to 0, for
+    /// good.
+    virtual void retire() {}
+
     /// Tries to reach the far side without delivering anything (`check --connect`).
     [[nodiscard]] virtual awaitable<result<void>> probe() = 0;
 };

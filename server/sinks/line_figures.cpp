@@ -30,4 +30,10 @@ void line_figures::waiting(std::size_t deliveries) {
     metrics_.set(telemetry::gauge::sink_queue_messages, {sink_.value()}, static_cast<double>(deliveries));
 }
 
+void line_figures::clear() {
+    waiting(0);
+    average_ = 0;
+    metrics_.set(telemetry::gauge::sink_broker_rtt_seconds, {sink_.value()}, average_);
+}
+
 }  // namespace voicehook::sinks

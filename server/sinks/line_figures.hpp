@@ -22,6 +22,8 @@ public:
     void answered(std::chrono::duration<double> took);
     /// So many deliveries wait for their answer, or to be sent.
     void waiting(std::size_t deliveries);
+    /// Nothing waits, and no round trip is known.
+    void clear();
 
 private:
     telemetry::metrics& metrics_;

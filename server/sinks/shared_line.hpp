@@ -68,6 +68,12 @@ public:
         co_return std::move(*mine->outcome);
     }
 
+    /// What is under way is finished, but nothing more is shown.
+    void retire() {
+        if (figures_) figures_->clear();
+        figures_.reset();
+    }
+
 protected:
     /// A request on its way.
     struct errand {

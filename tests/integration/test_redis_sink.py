@@ -331,6 +331,8 @@ def test_the_connection_has_figures(make_world: MakeWorld, redis: Redis) -> None
     failing(world, world.submit(), "refused")
 
     assert world.service.metrics().value("voicehook_sink_connection_errors_total", sink="events") >= 1
+    remove(world)
+    until(lambda: world.service.metrics().value("voicehook_sink_broker_rtt_seconds", sink="events") == 0, "gone with the sink")
 
 
 def test_hostile_texts_arrive_as_they_are(make_world: MakeWorld, redis: Redis) -> None:

@@ -33,6 +33,7 @@ public:
     std::size_t max_in_flight() const noexcept override { return settings_.max_in_flight; }
     duration longest_attempt() const noexcept override { return settings_.timeout + report_margin; }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
+    void retire() override { producer_->retire(); }
     awaitable<result<void>> probe() override;
 
 private:

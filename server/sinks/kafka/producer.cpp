@@ -98,9 +98,16 @@ core::attempt_outcome producer::send(core::delivery const& item, message_headers
     return judge({.code = rd_kafka_error_code(refused.get()), .in_batch = company::none}, std::nullopt);
 }
 
+void producer::retire() {
+    auto const held = std::lock_guard{mutex_};
+    if (metrics_ == nullptr) return;
+    metrics_->set(telemetry::gauge::sink_queue_messages, {sink_}, 0);
+    metrics_->set(telemetry::gauge::sink_broker_rtt_seconds, {sink_}, 0);
+    metrics_ = nullptr;
+}
+
 void producer::stop() noexcept {
     auto const held = std::lock_guard{mutex_};
-    if (metrics_ != nullptr) metrics_->set(telemetry::gauge::sink_queue_messages, {sink_}, 0);
     stopping_ = true;
     metrics_ = nullptr;
     stopped_.notify_all();

@@ -23,7 +23,7 @@
 
 namespace voicehook::sinks::kafka {
 
-/// `send` and `stop` on the network thread, everything else on a thread of its own. May end after its sink.
+/// `send`, `retire` and `stop` on the network thread, everything else on a thread of its own. May end after its sink.
 class producer final : public job {
 public:
     /// `metrics` may be null; it must outlive the call of `stop`.
@@ -36,6 +36,9 @@ public:
     /// Never blocks.
     [[nodiscard]] core::attempt_outcome send(core::delivery const& item, message_headers const& headers,
                                              pending_reports::token to);
+
+    /// Goes on, but shows nothing more.
+    void retire();
 
     void run() noexcept override;
     /// Messages that nobody waits for any more are thrown away rather than sent: their deliveries will be made again.
@@ -75,7 +78,7 @@ private:
     client client_;                                 ///< none while it is being replaced
     std::size_t outstanding_{};                     ///< messages that it has
     std::optional<pending_reports::token> sole_{};  ///< the last one, if it had no other then
-    telemetry::metrics* metrics_;
+    telemetry::metrics* metrics_;                   ///< null: nobody is told any more
     bool stopping_{};
 };
 

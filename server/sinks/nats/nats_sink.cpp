@@ -44,6 +44,7 @@ public:
     std::size_t max_in_flight() const noexcept override { return max_in_flight_; }
     duration longest_attempt() const noexcept override { return timeout_; }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
+    void retire() override { link_.retire(); }
     awaitable<result<void>> probe() override;
 
 private:

@@ -65,6 +65,7 @@ public:
     }
     awaitable<core::attempt_outcome> deliver(core::delivery const& item, trace_context const& trace) override;
     awaitable<result<void>> probe() override;
+    void retire() override { retired = true; }
 
     std::deque<core::attempt_outcome> script;  ///< then: delivered
     std::vector<core::delivery> received;
@@ -75,6 +76,7 @@ public:
     bool hangs{};                           ///< every attempt lasts until it is cut off
     std::deque<result<void>> probe_script;  ///< then: well
     int probes{};
+    bool retired{};
 
 private:
     sink_name name_;

@@ -327,6 +327,14 @@ TEST_F(SinkWorker, ASinkThatIsTakenAwayWhileItIsDownIsNotShownAsDownForEver) {
     EXPECT_THAT(world.metrics.render(), HasSubstr("voicehook_sink_breaker_open{sink=\"results\"} 0\n"));
 }
 
+TEST_F(SinkWorker, ASinkThatIsTakenAwayIsToldSoThatItShowsNothingMore) {
+    serve({});
+
+    world.dispatch.use_sinks({});
+
+    EXPECT_TRUE(world.sink->retired);
+}
+
 TEST_F(SinkWorker, TheEndOfTheCertificateThatASinkShowsIsThereUntilTheNextOneOrTheSinksOwn) {
     auto const shown = [this](std::string_view ends) {
         return world.metrics.render().contains(

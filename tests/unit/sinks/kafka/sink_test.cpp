@@ -217,7 +217,7 @@ TEST_F(KafkaSink, CanGoAtAnyMomentWhoeverIsDown) {
     }
 }
 
-TEST_F(KafkaSink, TellsTheRoundTripAndItsQueueAndCountsLostConnections) {
+TEST_F(KafkaSink, TellsTheRoundTripAndItsQueueAndCountsLostConnectionsUntilItRetires) {
     auto wanted = settings();
     wanted.properties = {{"statistics.interval.ms", "50"}};
     auto const sink = open(std::move(wanted));
@@ -232,6 +232,11 @@ TEST_F(KafkaSink, TellsTheRoundTripAndItsQueueAndCountsLostConnections) {
     EXPECT_TRUE(shows(R"(voicehook_sink_queue_messages\{sink="events"\} 0)"));
     cluster_.set_down();
     EXPECT_TRUE(shows(R"(voicehook_sink_connection_errors_total\{sink="events"\} [1-9])"));
+
+    sink->retire();
+
+    EXPECT_THAT(metrics_.render(), HasSubstr("voicehook_sink_broker_rtt_seconds{sink=\"events\"} 0\n"));
+    EXPECT_THAT(metrics_.render(), HasSubstr("voicehook_sink_queue_messages{sink=\"events\"} 0\n"));
 }
 
 TEST_F(KafkaSink, TheProbeFindsTheTopicAndSaysWhatIsWrongWithIt) {

@@ -22,6 +22,7 @@ using core::delivery_cause;
 using sinks::redis::link;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// Hears the last word of every command. Commands of these tests are short and come whole.
 class fake_redis : public scripted_broker {
@@ -209,6 +210,29 @@ TEST_F(RedisLink, AConnectionThatIsLostDuringTheLoginCountsOnce) {
     ASSERT_FALSE(lost.has_value());
     EXPECT_EQ(lost.error().failed, delivery_cause::reset);
     EXPECT_THAT(metrics.render(), HasSubstr("voicehook_sink_connection_errors_total{sink=\"stream\"} 1\n"));
+}
+
+TEST_F(RedisLink, ALinkThatIsRetiredFinishesButShowsNothingMore) {
+    auto metrics = telemetry::metrics{{.sinks = {"stream"}}, "test"};
+    link* retiring{};
+    auto server = fake_redis{io_, [&](std::string const& word) {
+                                 if (word == "last") retiring->retire();
+                                 return std::optional{"+" + word + "\r\n"};
+                             }};
+    auto link = sinks::redis::link{io_.get_executor(),
+                                   resolver_,
+                                   {.host = "127.0.0.1",
+                                    .port = server.port(),
+                                    .line = {.figures = sinks::line_figures{metrics, sink_name{"stream"}}}}};
+    retiring = &link;
+    static_cast<void>(run(link.ask(say("first"), deadline::in(5s))));
+    ASSERT_THAT(metrics.render(), Not(HasSubstr("voicehook_sink_broker_rtt_seconds{sink=\"stream\"} 0\n")));
+
+    auto const last = run(link.ask(say("last"), deadline::in(5s)));
+
+    EXPECT_EQ(last->text, "last");
+    EXPECT_THAT(metrics.render(), HasSubstr("voicehook_sink_broker_rtt_seconds{sink=\"stream\"} 0\n"));
+    EXPECT_THAT(metrics.render(), HasSubstr("voicehook_sink_queue_messages{sink=\"stream\"} 0\n"));
 }
 
 TEST_F(RedisLink, ARefusedLoginIsNobodysAnswer) {
