@@ -8,7 +8,6 @@
 namespace voicehook::testing {
 namespace {
 
-
 /// Answers look-up number n with the n-th list of addresses, and with the last one from then on.
 class turning_names {
 public:
