@@ -1,6 +1,8 @@
 #include "core/tracing.hpp"
 #include "store_contract.hpp"
 
+#include <gmock/gmock.h>
+
 namespace voicehook::contract {
 namespace {
 

@@ -1,6 +1,8 @@
 #include "async/tls_context.hpp"
 #include "test_certificate.hpp"
 
+#include <boost/asio/ssl/context.hpp>
+
 #include <gtest/gtest.h>
 
 #include <fstream>
