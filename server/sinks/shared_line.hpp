@@ -47,8 +47,9 @@ public:
     shared_line& operator=(shared_line const&) = delete;
 
     /// Sends the request and returns what was answered, or why nothing was: the far side could not be reached or would
-    /// not have us, or the connection ended (`reset`: whether it counted is not known), or `until` passed. After a
-    /// connection that failed the next one waits a little, within `until`.
+    /// not have us, or the connection ended (`reset`: whether it counted is not known), or `until` passed. What could
+    /// not be sent while a fifth of its time was left is not sent at all. After a connection that failed the next one
+    /// waits a little, within `until`.
     [[nodiscard]] awaitable<answer> ask(Request what, deadline until) {
         auto const mine = make_errand(std::move(what), until);
         auto const place = seat{*this, mine};
@@ -60,9 +61,9 @@ public:
                 continue;
             }
             auto const waits = is_waiting(mine);
-            if (waits && until.passed()) co_return std::unexpected{too_late()};
+            if (waits && mine->send_by.passed()) co_return std::unexpected{too_late()};
             // Once it is being sent the connection has a limit for it.
-            mine->turn.expires_at(waits ? until.moment() : asio::steady_timer::time_point::max());
+            mine->turn.expires_at(waits ? mine->send_by.moment() : asio::steady_timer::time_point::max());
             static_cast<void>(co_await mine->turn.async_wait(asio::as_tuple(asio::use_awaitable)));
         }
         co_return std::move(*mine->outcome);
@@ -78,12 +79,13 @@ protected:
     /// A request on its way.
     struct errand {
         Request request;
-        deadline until;
+        deadline until;           ///< for its answer
+        deadline send_by;         ///< later it would leave those that go with it too little time for theirs
         asio::steady_timer turn;  ///< cancelled when its owner has something to look at
         std::optional<answer> outcome;
 
         errand(asio::any_io_executor const& executor, Request what, deadline limit)
-            : request{std::move(what)}, until{limit}, turn{executor} {}
+            : request{std::move(what)}, until{limit}, send_by{limit.within(limit.left() * 4 / 5)}, turn{executor} {}
 
         void settle(answer found) {
             if (outcome) return;
@@ -172,14 +174,18 @@ private:
 
     [[nodiscard]] awaitable<void> work_for_all() {
         auto const mine = turn{*this};
-        auto const until = waiting_.front()->until;
+        settle_late();
+        if (waiting_.empty()) co_return;
+        auto const until = waiting_.front()->send_by;
         auto const found = co_await make_ready(until);
         auto const cancellation = co_await asio::this_coro::cancellation_state;
         if (async::stopping(cancellation)) co_return;
-        if (found)
+        if (found) {
             settle_waiting(*found, until);
-        else if (!waiting_.empty())
-            co_await exchange_all(take_batch());
+            co_return;
+        }
+        settle_late();
+        if (!waiting_.empty()) co_await exchange_all(take_batch());
     }
 
     /// Sends in one piece and sees to it that nobody is left waiting, however it ends.
@@ -239,11 +245,20 @@ private:
         return std::ranges::find(waiting_, item) != waiting_.end();
     }
 
+    /// All that are sent in one piece end with the first of them whose time is over.
+    void settle_late() {
+        std::erase_if(waiting_, [](auto const& item) {
+            if (!item->send_by.passed()) return false;
+            item->settle(std::unexpected{too_late()});
+            return true;
+        });
+    }
+
     /// A try that ended because the time of one of them was over says nothing to those who have time for the next.
     void settle_waiting(core::attempt_outcome const& outcome, deadline of_the_try) {
         auto const out_of_time = of_the_try.passed();
         std::erase_if(waiting_, [&](auto const& item) {
-            if (out_of_time && item->until.moment() > next_try_.moment()) return false;
+            if (out_of_time && item->send_by.moment() > next_try_.moment()) return false;
             item->settle(std::unexpected{outcome});
             return true;
         });
@@ -257,7 +272,7 @@ private:
         return {.failed = core::delivery_cause::reset, .answer = "cancelled"};
     }
     [[nodiscard]] static core::attempt_outcome too_late() {
-        return {.failed = core::delivery_cause::timeout, .answer = "those before it are stuck"};
+        return {.failed = core::delivery_cause::timeout, .answer = "no time was left to send it"};
     }
 
     asio::any_io_executor executor_;

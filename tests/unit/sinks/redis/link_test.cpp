@@ -7,6 +7,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <gmock/gmock.h>
 
@@ -60,15 +61,17 @@ protected:
 
     /// Begins to ask and notes the answer, or the cause, under the word.
     void start(link& to, std::string const& word, asio::cancellation_signal* stop = nullptr, duration limit = 5s) {
+        start(to, word, deadline::in(limit), stop);
+    }
+    void start(link& to, std::string const& word, deadline until, asio::cancellation_signal* stop = nullptr) {
         auto told = [this, word](std::exception_ptr const& problem, link::answer answer) {
             EXPECT_FALSE(problem);
             outcomes_[word] = answer ? answer->text : std::string{to_text(*answer.error().failed)};
         };
         if (stop != nullptr)
-            asio::co_spawn(io_, to.ask(say(word), deadline::in(limit)),
-                           asio::bind_cancellation_slot(stop->slot(), told));
+            asio::co_spawn(io_, to.ask(say(word), until), asio::bind_cancellation_slot(stop->slot(), told));
         else
-            asio::co_spawn(io_, to.ask(say(word), deadline::in(limit)), told);
+            asio::co_spawn(io_, to.ask(say(word), until), told);
     }
 
     std::map<std::string, std::string> outcomes_;
@@ -190,6 +193,33 @@ TEST_F(RedisLink, ATryThatTheOldestHadNoTimeForSaysNothingToTheYounger) {
 
     EXPECT_EQ(outcomes_["older"], "timeout");
     EXPECT_EQ(outcomes_["younger"], "younger");
+}
+
+TEST_F(RedisLink, WhoCameToHaveLittleTimeLeftIsNotSentAndTakesNobodyAlong) {
+    auto quiet = true;
+    auto server = fake_redis{io_, [&](std::string const& word) {
+                                 if (word == "late") quiet = true;
+                                 return quiet && word != "voicehook" ? "" : "+" + word + "\r\n";
+                             }};
+    auto link = make_link(server);
+    auto stop = asio::cancellation_signal{};
+    start(link, "stuck", &stop);
+    run_until([&] { return server.heard_of("stuck"); });
+    auto const until = deadline::in(500ms);
+    start(link, "late", until);
+    start(link, "in time", deadline::in(5s));
+    auto nearly_over = asio::steady_timer{io_, until.moment() - 25ms};
+
+    nearly_over.async_wait([&](boost::system::error_code) {
+        quiet = false;
+        stop.emit(asio::cancellation_type::terminal);
+    });
+    run_until([&] { return outcomes_.size() == 3; });
+
+    EXPECT_EQ(outcomes_["late"], "timeout");
+    EXPECT_FALSE(server.heard_of("late")) << "whether it counted would not be known";
+    EXPECT_EQ(outcomes_["in time"], "in time");
+    EXPECT_EQ(server.connections(), 2u) << "the stuck one's, and one for the rest";
 }
 
 TEST_F(RedisLink, AConnectionThatIsLostDuringTheLoginCountsOnce) {
