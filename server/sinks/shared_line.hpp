@@ -172,8 +172,18 @@ private:
         batch const& errands_;
     };
 
+    /// After an exception nobody knows how far the conversation had come: nobody goes on with it.
     [[nodiscard]] awaitable<void> work_for_all() {
         auto const mine = turn{*this};
+        try {
+            co_await connect_and_exchange();
+        } catch (...) {
+            hang_up();
+            throw;
+        }
+    }
+
+    [[nodiscard]] awaitable<void> connect_and_exchange() {
         settle_late();
         if (waiting_.empty()) co_return;
         auto const until = waiting_.front()->send_by;
