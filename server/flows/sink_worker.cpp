@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/stopwatch.hpp"
 #include "core/tracing.hpp"
 
 #include <algorithm>
@@ -45,9 +46,7 @@ public:
     watched_attempt(watched_attempt const&) = delete;
     watched_attempt& operator=(watched_attempt const&) = delete;
 
-    [[nodiscard]] duration took() const {
-        return std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began_);
-    }
+    [[nodiscard]] duration took() const { return watch_.elapsed(); }
     /// What it came to says nothing of the far side, or is told otherwise.
     void forget() noexcept { told_ = true; }
     void tell(core::attempt_outcome const& outcome) {
@@ -58,7 +57,7 @@ public:
 private:
     sink_worker& owner_;
     std::string where_;
-    std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};
+    stopwatch watch_;
     bool told_{};
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/stopwatch.hpp"
 
 #include <stdexcept>
 
@@ -55,6 +56,21 @@ uuid_entropy random_entropy() {
 }
 
 double random_unit() { return luck().unit(); }
+
+// ---- base/stopwatch.hpp ----
+
+namespace {
+
+std::chrono::steady_clock::time_point simulated_now() {
+    if (time_of_thread == nullptr) throw std::logic_error{"a stopwatch outside of an episode"};
+    return std::chrono::steady_clock::time_point{time_of_thread->now().time_since_epoch()};
+}
+
+}  // namespace
+
+stopwatch::stopwatch() : began_{simulated_now()} {}
+
+duration stopwatch::elapsed() const { return std::chrono::duration_cast<duration>(simulated_now() - began_); }
 
 // ---- base/log.hpp ----
 

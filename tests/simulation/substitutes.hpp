@@ -1,4 +1,4 @@
-// The simulation's own randomness and log, linked in the place of base/random.cpp and base/log.cpp.
+// The simulation's own randomness, stopwatch and log, linked in the place of base/{random,stopwatch,log}.cpp.
 #pragma once
 
 #include "dice.hpp"
@@ -7,7 +7,8 @@
 
 namespace voicehook::simulation {
 
-/// For as long as it lives, randomness on this thread comes from `luck` and log lines go to `lines`.
+/// For as long as it lives, randomness on this thread comes from `luck`, stopwatches go by `time` and log lines
+/// go to `lines`.
 class substitutes {
 public:
     substitutes(dice& luck, trace& lines, scheduler const& time) noexcept;
