@@ -70,6 +70,8 @@ private:
         report_.replica_lives += played.replica_lives;
         report_.creates += played.creates;
         report_.deliveries += played.deliveries;
+        report_.replays += played.replays;
+        report_.replayed += played.replayed;
         report_.copies += played.copies;
         report_.acknowledged += played.acknowledged;
         report_.steps += played.steps;
@@ -123,10 +125,11 @@ campaign_report run(campaign_plan const& plan) { return campaign{plan}.run(); }
 std::string describe(campaign_plan const& plan, campaign_report const& report) {
     auto text = fmt::format(
         "{} task lives in {} episodes and {} process lives, {} steps, {:.1f} s: {:.0f} lives per minute\n"
-        "{} voices created, {} callbacks acknowledged, {} deliveries, {} copies at sinks; fingerprint {:016x}\n",
+        "{} voices created, {} callbacks acknowledged, {} deliveries, {} copies at sinks\n"
+        "{} deliveries made due by {} replays; fingerprint {:016x}\n",
         report.lives, report.episodes, report.replica_lives, report.steps, report.seconds,
         static_cast<double>(report.lives) / report.seconds * 60, report.creates, report.acknowledged, report.deliveries,
-        report.copies, report.fingerprint);
+        report.copies, report.replayed, report.replays, report.fingerprint);
     auto column = 0;
     for (auto const& [what, name] : names_of<fault>)
         text += fmt::format("{:<22}{:>9}{}", name, report.happened[what], ++column % 3 == 0 ? "\n" : "   ");

@@ -26,6 +26,8 @@ struct campaign_report {
     std::size_t replica_lives{};
     std::size_t creates{};
     std::size_t deliveries{};
+    std::size_t replays{};
+    std::size_t replayed{};
     std::size_t copies{};
     std::size_t acknowledged{};
     std::uint64_t steps{};

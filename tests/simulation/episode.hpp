@@ -27,6 +27,8 @@ struct episode_report {
     std::size_t replica_lives{};  ///< process lives
     std::size_t creates{};        ///< voices paid for
     std::size_t deliveries{};
+    std::size_t replays{};       ///< that operators started
+    std::size_t replayed{};      ///< deliveries that replays made due
     std::size_t copies{};        ///< that sinks took
     std::size_t acknowledged{};  ///< callbacks answered 2xx
     std::uint64_t steps{};

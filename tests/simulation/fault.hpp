@@ -68,6 +68,7 @@ enum class fault : std::uint8_t {
     sink_gone,
     sink_rejects,
     sink_removed,
+    sink_outage,
     operator_meddles,
     sessions_end,
 };
@@ -148,6 +149,7 @@ inline constexpr auto names_of<simulation::fault> = std::array{
     entry(simulation::fault::sink_gone, "sink_gone"),
     entry(simulation::fault::sink_rejects, "sink_rejects"),
     entry(simulation::fault::sink_removed, "sink_removed"),
+    entry(simulation::fault::sink_outage, "sink_outage"),
     entry(simulation::fault::operator_meddles, "operator_meddles"),
     entry(simulation::fault::sessions_end, "sessions_end"),
 };

@@ -99,7 +99,44 @@ struct Ledger : testing::Test {
         return {.id = flows::delivery_id_for(item.id, sink), .task = item.id, .sink = sink, .body = "{}"};
     }
 
-    episode_plan rules{.sinks = {{sink_name{"results"}, {core::terminal::completed}, {}}}};
+    /// The same, given up after an attempt that failed.
+    core::delivery parked_task() {
+        auto item = delivered_task();
+        claim(item);
+        book.attempt_recorded({.id = item.id,
+                               .token = 1,
+                               .decision = core::give_up{core::delivery_cause::refused},
+                               .outcome = {.failed = core::delivery_cause::refused}});
+        return item;
+    }
+    void claim(core::delivery item) {
+        item.state = core::delivery_state::delivering;
+        item.due_at = time.now() + 30s;
+        item.lease_token = 1;
+        auto claimed = ports::claimed<core::delivery>{};
+        claimed.items.push_back(item);
+        book.deliveries_claimed(claimed, {.owner = lease_owner{"life"}, .now = time.now(), .lease_until = item.due_at},
+                                0ms);
+    }
+    void pass(duration span) {
+        time.after(span, [] {});
+        time.step();
+    }
+    /// A replay of the only sink, after a round that made `replayed` due.
+    ports::replay replay_after(std::uint64_t replayed) {
+        auto item = ports::replay{.id = replay_id{"replay-1"}, .filter = {.sink = sink_name{"results"}}};
+        item.started_at = item.updated_at = noon;
+        item.total = 1;
+        book.replay_started(item, 0ms);
+        item.updated_at = noon + 1h;
+        item.replayed = replayed;
+        item.state = ports::replay_state::done;
+        return item;
+    }
+    ports::replay_terms const served{.now = noon + 1h, .sinks = {sink_name{"results"}}};
+
+    episode_plan rules{.deliveries = {.give_up_after = 2min},
+                       .sinks = {{sink_name{"results"}, {core::terminal::completed}, {}}}};
     dice luck{1};
     scheduler time{noon, luck};
     trace lines{trace::mode::off};
@@ -153,6 +190,66 @@ TEST_F(Ledger, TaskThatLeavesEndedBreaksAPromise) {
 
     ASSERT_TRUE(book.broken());
     EXPECT_EQ(book.broken()->invariant, "nothing leaves ended");
+}
+
+TEST_F(Ledger, DeliveryGivenUpBeforeItsTimeBreaksAPromise) {
+    parked_task();
+
+    ASSERT_TRUE(book.broken());
+    EXPECT_EQ(book.broken()->invariant, "nothing is given up before its time");
+}
+
+TEST_F(Ledger, DeliveryGivenUpAfterALongPauseAloneBreaksAPromise) {
+    book.sink_paused(sink_name{"results"});
+    pass(2h);
+    book.sink_resumed(sink_name{"results"});
+
+    parked_task();
+
+    ASSERT_TRUE(book.broken());
+    EXPECT_EQ(book.broken()->invariant, "nothing is given up before its time");
+}
+
+TEST_F(Ledger, WhatStillWaitsWhenASinkComesBackLateBreaksAPromise) {
+    delivered_task();
+    book.calmed_down();
+    book.sink_went_down(sink_name{"results"});
+    pass(1h);
+
+    book.sink_came_back(sink_name{"results"});
+
+    ASSERT_TRUE(book.broken());
+    EXPECT_EQ(book.broken()->invariant, "what waits for a sink that stays down is given up in time");
+}
+
+TEST_F(Ledger, ReplayMakesDueWhatIsParked) {
+    pass(1h);
+    auto const item = parked_task();
+
+    book.replays_advanced({.ended = {replay_after(1)}}, served);
+
+    EXPECT_FALSE(book.broken());
+    EXPECT_EQ(book.deliveries().at(item.id).state, core::delivery_state::pending);
+    EXPECT_EQ(book.running_replays(), 0);
+}
+
+TEST_F(Ledger, ReplayThatMakesDueWhatIsNotParkedBreaksAPromise) {
+    delivered_task();
+
+    book.replays_advanced({.ended = {replay_after(1)}}, served);
+
+    ASSERT_TRUE(book.broken());
+    EXPECT_EQ(book.broken()->invariant, "a replay makes due what is parked, and nothing else");
+}
+
+TEST_F(Ledger, ReplayThatGoesOnAfterItsEndBreaksAPromise) {
+    auto item = replay_after(0);
+    book.replay_cancelled(item);
+
+    book.replays_advanced({.running = {item}}, served);
+
+    ASSERT_TRUE(book.broken());
+    EXPECT_EQ(book.broken()->invariant, "a replay that has ended goes no further");
 }
 
 // ---- lives ----

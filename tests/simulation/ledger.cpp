@@ -238,6 +238,8 @@ void ledger::expect_deliveries(task_account& known) {
         auto& delivery = deliveries_[id];
         delivery.task = known.id;
         delivery.sink = sink;
+        delivery.created_at = known.end->at;
+        delivery.tried_since = known.end->at;
         ++waiting_;
     }
 }

@@ -5,6 +5,17 @@ namespace voicehook::simulation {
 
 using core::delivery_state;
 
+namespace {
+
+/// When it is due again, of a delivery that still waits.
+std::optional<instant> next_attempt(core::delivery_decision const& decision) {
+    if (auto const* const again = std::get_if<core::retry_at>(&decision)) return again->due;
+    if (auto const* const later = std::get_if<core::defer>(&decision)) return later->due;
+    return std::nullopt;
+}
+
+}  // namespace
+
 delivery_account* ledger::delivery_of(delivery_id const& id, std::string_view doing) {
     auto const found = deliveries_.find(id);
     if (found != deliveries_.end()) return &found->second;
@@ -31,6 +42,7 @@ void ledger::deliveries_claimed(ports::claimed<core::delivery> const& claimed, p
         known->leased = true;
         known->leased_by = terms.owner;
         known->lease_until = terms.lease_until + ahead;
+        known->counted_twice += std::max(duration::zero(), ahead);
         lines_.about(item.task, time_.now(), "committed: {} claimed by {}, token {}", item.sink.value(),
                      terms.owner.value(), item.lease_token);
     }
@@ -43,14 +55,17 @@ void ledger::attempt_recorded(ports::attempt_record const& attempt) {
         violated("an outcome under a lost lease changes nothing", known->task,
                  fmt::format("attempt {} of {} was recorded", attempt.token, attempt.id.value()));
     known->leased = false;
-    if (std::holds_alternative<core::retry_at>(attempt.decision) ||
-        std::holds_alternative<core::defer>(attempt.decision)) {
+    if (attempt.outcome.then == core::attempt_outcome::hint::pause_sink) sink_paused(known->sink);
+    if (auto const again = next_attempt(attempt.decision)) {
         known->state = delivery_state::pending;
+        known->waits.push_back({attempt.now, *again});
         return;
     }
     --waiting_;
     auto const delivered = std::holds_alternative<core::delivered>(attempt.decision);
     known->state = delivered ? delivery_state::delivered : delivery_state::parked;
+    known->cause = attempt.outcome.failed;
+    if (!delivered && attempt.outcome.then == core::attempt_outcome::hint::none) judge_giving_up(*known, attempt.id);
     if (delivered && known->copies == 0)
         violated("delivered means that the sink has it", known->task, attempt.id.value());
     if (!delivered && !attempt.outcome.failed)
@@ -63,11 +78,18 @@ void ledger::copy_excused(delivery_id const& id) {
     if (auto* const known = delivery_of(id, "excused")) ++known->excuses;
 }
 
-void ledger::delivery_retried(delivery_id const& id) {
+void ledger::delivery_retried(delivery_id const& id, instant now) {
     auto* const known = delivery_of(id, "retried");
     if (known == nullptr) return;
-    known->state = delivery_state::pending;
-    ++known->excuses;
+    make_due(*known, now);
+}
+
+void ledger::make_due(delivery_account& known, instant now) {
+    known.state = delivery_state::pending;
+    known.tried_since = now;
+    known.waits.clear();
+    known.counted_twice = duration::zero();
+    ++known.excuses;
     ++waiting_;
 }
 
@@ -87,6 +109,7 @@ void ledger::delivery_parked(delivery_id const& id) {
     auto* const known = delivery_of(id, "parked");
     if (known == nullptr) return;
     known->state = delivery_state::parked;
+    known->cause = core::delivery_cause::sink_removed;
     known->leased = false;
     --waiting_;
 }

@@ -24,6 +24,7 @@ per_fault<double> draw_rates(dice& luck, store_kind store) {
     seldom(fault::store_unavailable, 0.1);
     seldom(fault::store_answer_lost, 0.1);
     seldom(fault::store_slow, 0.02);
+    seldom(fault::sink_outage, 0.02);
     return rates;
 }
 
@@ -61,6 +62,8 @@ episode_plan draw_plan(std::uint64_t seed, std::size_t tasks, wanted_replicas re
     drawn.sinks = draw_sinks(luck);
     drawn.store_latency = luck.pick(std::vector<duration>{0ms, 2ms, 50ms});
     drawn.longest_offset = luck.pick(std::vector<duration>{0s, 2s, 30s});
+    drawn.replays.batch = luck.pick(std::vector<std::size_t>{1, 3, 20});
+    drawn.replays.max_waiting = luck.pick(std::vector<std::uint64_t>{4, 100});
     if (store == store_kind::postgres) drawn.group_window = luck.pick(std::vector<duration>{0ms, 5ms, 500ms});
     return drawn;
 }

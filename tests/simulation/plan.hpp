@@ -7,6 +7,7 @@
 #include "core/submission_policy.hpp"
 #include "fault.hpp"
 #include "flows/outbox.hpp"
+#include "flows/replay.hpp"
 
 #include <array>
 #include <cstddef>
@@ -46,6 +47,7 @@ struct episode_plan {
     duration work{20s};  ///< how long the provider works on a task, at most
     core::delivery_policy deliveries;
     duration lease_margin{15s};
+    flows::replay_settings replays{.pace = 1min, .look_every = 10min};  ///< slower than in production: days pass
     duration retention{30 * 24h};
     std::vector<flows::sink_route> sinks;
     duration store_latency{5ms};  ///< of one operation, at most, one way

@@ -121,6 +121,7 @@ replica::replica(surroundings parts, lease_owner owner, clock_error error)
               parts_.metrics,
               [routes = parts_.routes] { return sinks_of(routes); },
               {.retention = parts_.around.rules.retention, .every = 30min}},
+      replay_{life_->io().get_executor(), *store_, *life_, bells_, parts_.metrics, parts_.around.rules.replays},
       company_{life_->io().get_executor(),
                *store_,
                *life_,
@@ -146,6 +147,7 @@ void replica::start() {
     submit_.start();
     reconcile_.start();
     retain_.start();
+    replay_.start();
     life_->run();
 }
 
@@ -160,6 +162,7 @@ void replica::stop() {
     reconcile_.stop_claiming();
     dispatch_.stop_claiming();
     retain_.stop_claiming();
+    replay_.stop_claiming();
     requests_.spawn("shut_down", shut_down());
     life_->run();
 }
@@ -171,6 +174,7 @@ awaitable<void> replica::shut_down() {
     co_await reconcile_.finish(until);
     co_await dispatch_.finish(until);
     co_await retain_.finish();
+    co_await replay_.finish();
     company_.stop();
     co_await company_.finish();
     auto const lost = lost_replay_after(parts_.around.rules);

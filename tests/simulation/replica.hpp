@@ -5,6 +5,7 @@
 #include "flows/dispatch.hpp"
 #include "flows/intake.hpp"
 #include "flows/reconcile.hpp"
+#include "flows/replay.hpp"
 #include "flows/retain.hpp"
 #include "flows/submit.hpp"
 #include "life.hpp"
@@ -64,6 +65,9 @@ private:
     [[nodiscard]] awaitable<void> attend_open_tasks();
     [[nodiscard]] awaitable<void> attend_disputes();
     [[nodiscard]] awaitable<void> attend_parked();
+    [[nodiscard]] awaitable<void> attend_replays();
+    [[nodiscard]] awaitable<void> start_replays();
+    [[nodiscard]] awaitable<result<void>> start_replay(ports::parked_filter filter, std::uint64_t total);
     [[nodiscard]] awaitable<void> attend_sinks();
     [[nodiscard]] awaitable<void> order(task_id id, core::task_event event);
     [[nodiscard]] awaitable<void> shut_down();
@@ -86,6 +90,7 @@ private:
     flows::reconcile reconcile_;
     flows::dispatch dispatch_;
     flows::retain retain_;
+    flows::replay replay_;
     flows::company company_;
     async::nursery requests_;
     bool stopped_{};

@@ -42,6 +42,7 @@ private:
 };
 
 std::optional<attempt_outcome> sink_port::refuse() {
+    if (world_.is_down(name_)) return failed(delivery_cause::unavailable, "down");
     if (world_.strikes(fault::sink_refuses)) return failed(delivery_cause::refused, "connection refused");
     if (world_.strikes(fault::sink_down)) return failed(delivery_cause::status_5xx, "HTTP 500");
     if (world_.strikes(fault::sink_asks_to_wait)) {

@@ -158,10 +158,15 @@ void stage::mischief() {
         auto const until = world_.time.now() + world_.luck.between(1s, 5min);
         world_.lines.note(world_.time.now(), "{} stands still until {}", where.now->owner().value(), to_rfc3339(until));
         where.now->process().pause_until(until);
+        world_.book.stood_still(until - world_.time.now());
     }
     auto const one_configuration = places_.size() == 1 && world_.rules.sinks.size() > 1;
     if (where.now && one_configuration && world_.strikes(fault::sink_removed)) change_sinks(where);
-    if (world_.strikes(fault::clock_jump)) clock_step_ = world_.luck.between(0ms, 2h) - 1h;
+    if (world_.strikes(fault::sink_outage)) begin_outage();
+    if (world_.strikes(fault::clock_jump)) {
+        clock_step_ = world_.luck.between(0ms, 2h) - 1h;
+        world_.book.clocks_jumped();
+    }
     if (where.now && world_.strikes(fault::operator_meddles)) where.now->tend();
     if (world_.strikes(fault::sessions_end)) kept_.end_sessions();
 }
@@ -174,6 +179,20 @@ void stage::change_sinks(place& where) {
     kill(where, "to start with other sinks");
 }
 
+/// A sink stays down for longer than anything is tried, unless that is a day: the storm does not end it.
+void stage::begin_outage() {
+    auto names = std::vector{sink_name{std::string{core::callback_url_sink}}};
+    for (auto const& route : world_.rules.sinks) names.push_back(route.name);
+    auto const sink = world_.luck.pick(names);
+    if (world_.is_down(sink)) return;
+    auto const tried = std::min<duration>(world_.rules.deliveries.give_up_after, 1h);
+    auto const span = tried + world_.luck.between(15min, 30min + tried);
+    world_.lines.note(world_.time.now(), "{} is down for {} min", sink.value(), span / 1min);
+    world_.down_until[sink] = world_.time.now() + span;
+    world_.book.sink_went_down(sink);
+    world_.time.after(span, [this, sink] { world_.book.sink_came_back(sink); });
+}
+
 void stage::tend() {
     world_.time.after(world_.luck.between(1min, 30min), [this] {
         if (auto* const there = any_replica(); there != nullptr && !there->process().paused()) there->tend();
@@ -183,6 +202,7 @@ void stage::tend() {
 
 void stage::calm_down() {
     world_.sky = weather::calm;
+    world_.book.calmed_down();
     world_.lines.note(world_.time.now(), "the storm is over");
     provider_.finish_everything();
     // What a start does not read again, nothing else would now.
@@ -194,7 +214,7 @@ void stage::calm_down() {
 bool stage::quiet() const {
     auto const& book = world_.book;
     return world_.sky == weather::calm && !callers_.busy() && book.open_tasks() == 0 &&
-           book.waiting_deliveries() == 0 && book.open_disputes() == 0;
+           book.waiting_deliveries() == 0 && book.open_disputes() == 0 && book.running_replays() == 0;
 }
 
 void stage::play_until(std::function<bool()> const& over, instant limit) {
@@ -223,6 +243,9 @@ void stage::complain_of_what_is_left() {
     for (auto const& [id, known] : book.deliveries())
         if (known.state == core::delivery_state::pending || known.state == core::delivery_state::delivering)
             world_.book.violated("every ended task is delivered or parked", known.task, id.value());
+    for (auto const& [id, known] : book.replays())
+        if (known.item.state == ports::replay_state::running)
+            world_.book.violated("a replay comes to its end", task_id{}, id.value());
     if (!book.broken())
         world_.book.violated("everything comes to an end", task_id{},
                              fmt::format("open {}, waiting {}, disputes {} after {} steps", book.open_tasks(),
@@ -239,6 +262,7 @@ episode_report stage::report() {
                                .lives = world_.book.lives(),
                                .replica_lives = replica_lives_,
                                .deliveries = world_.book.deliveries().size(),
+                               .replays = world_.book.replays().size(),
                                .acknowledged = provider_.callbacks_acknowledged(),
                                .steps = world_.time.steps(),
                                .fingerprint = world_.luck.next() ^ world_.time.steps(),
@@ -246,6 +270,7 @@ episode_report stage::report() {
                                .broken = world_.book.broken()};
     for (auto const& [id, known] : world_.book.tasks()) made.creates += known.creates;
     for (auto const& [id, known] : world_.book.deliveries()) made.copies += known.copies;
+    for (auto const& [id, known] : world_.book.replays()) made.replayed += known.made_due.size();
     if (world_.lines.on()) made.lines = world_.lines.lines_of(made.broken ? made.broken->task : task_id{});
     return made;
 }

@@ -37,6 +37,7 @@ private:
     void plan_mischief();
     void mischief();
     void change_sinks(place& where);
+    void begin_outage();
     void tend();
     void calm_down();
     [[nodiscard]] bool quiet() const;

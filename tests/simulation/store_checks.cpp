@@ -25,6 +25,9 @@ awaitable<void> check_everything(ports::store& shared, ledger& book) {
         else
             book.violated("nothing that was accepted is lost", id, stored.error().doing);
     }
+    auto const replays = co_await shared.list_replays(book.replays().size() + 1);
+    if (!replays) co_return book.violated("the store keeps what it committed", task_id{}, replays.error().doing);
+    for (auto const& item : *replays) book.compare(item);
 }
 
 }  // namespace voicehook::simulation

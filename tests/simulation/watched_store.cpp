@@ -1,44 +1,13 @@
 #include "watched_store.hpp"
 
-#include <algorithm>
-#include <set>
+#include "retelling.hpp"
+
 #include <stdexcept>
 
 namespace voicehook::simulation {
 namespace {
 
 constexpr std::uint64_t conservation_every = 32;  // commits
-
-/// What somebody works on, as the book has it.
-struct held_leases {
-    std::vector<task_id> tasks;
-    std::vector<delivery_id> deliveries;
-};
-
-held_leases leases_of(ledger const& book, lease_owner const& owner) {
-    auto held = held_leases{};
-    for (auto const& [id, known] : book.tasks())
-        if (known.leased && known.leased_by == owner && !known.retired) held.tasks.push_back(id);
-    for (auto const& [id, known] : book.deliveries())
-        if (known.leased && known.leased_by == owner) held.deliveries.push_back(id);
-    return held;
-}
-
-/// Tells the book that these leases were given back.
-awaitable<void> tell_of_release(ports::store& shared, ledger& book, held_leases held, instant now) {
-    for (auto const& id : held.deliveries) book.delivery_released(id);
-    for (auto const& id : held.tasks) {
-        auto const found = co_await shared.find_task(id.value());
-        if (!found) continue;
-        if (core::stage_of(found->state) == core::stage::submitting)
-            book.violated("leases that are given back are gone", id, "it is still being submitted");
-        book.reread(*found, now);
-    }
-}
-
-bool is_waiting(core::delivery_state state) {
-    return state == core::delivery_state::pending || state == core::delivery_state::delivering;
-}
 
 class watched_store final : public ports::store {
 public:
@@ -77,9 +46,7 @@ public:
     awaitable<result<ports::delivery_page>> list_deliveries(ports::delivery_filter filter) override {
         return through(shared_.list_deliveries(std::move(filter)), [](auto const&) {});
     }
-    awaitable<result<void>> set_sink_paused(sink_name sink, ports::sink_pause pause, instant now) override {
-        return through(shared_.set_sink_paused(std::move(sink), std::move(pause), now), [](auto const&) {});
-    }
+    awaitable<result<void>> set_sink_paused(sink_name sink, ports::sink_pause pause, instant now) override;
     awaitable<result<std::size_t>> park_removed_sinks(std::vector<sink_name> known, std::size_t limit,
                                                       instant now) override;
     awaitable<result<ports::transition>> act_on_task(task_id id, core::task_event event, ports::render_function render,
@@ -93,18 +60,10 @@ public:
     awaitable<result<ports::action_page>> list_actions(ports::action_filter filter) override {
         return through(shared_.list_actions(filter), [](auto const&) {});
     }
-    awaitable<result<ports::parked_count>> count_parked(ports::parked_filter filter) override {
-        return through(shared_.count_parked(std::move(filter)), [](auto const&) {});
-    }
-    awaitable<result<void>> start_replay(ports::replay item, ports::action by) override {
-        return through(shared_.start_replay(std::move(item), std::move(by)), [](auto const&) {});
-    }
-    awaitable<result<ports::replay_round>> advance_replays(ports::replay_terms terms) override {
-        return through(shared_.advance_replays(std::move(terms)), [](auto const&) {});
-    }
-    awaitable<result<ports::replay>> cancel_replay(replay_id id, ports::action by) override {
-        return through(shared_.cancel_replay(std::move(id), std::move(by)), [](auto const&) {});
-    }
+    awaitable<result<ports::parked_count>> count_parked(ports::parked_filter filter) override;
+    awaitable<result<void>> start_replay(ports::replay item, ports::action by) override;
+    awaitable<result<ports::replay_round>> advance_replays(ports::replay_terms terms) override;
+    awaitable<result<ports::replay>> cancel_replay(replay_id id, ports::action by) override;
     awaitable<result<ports::replay>> find_replay(replay_id id) override {
         return through(shared_.find_replay(std::move(id)), [](auto const&) {});
     }
@@ -167,22 +126,6 @@ private:
     duration ahead_of(instant now) const {
         return world_.rules.leases() == lease_time::shared ? world_.time.now() - now : duration::zero();
     }
-    /// Tasks that the book has as being submitted under a lease that ended by `now`.
-    std::vector<task_id> submitting_until(instant now) const {
-        auto found = std::vector<task_id>{};
-        for (auto const& [id, known] : world_.book.tasks())
-            if (known.stage == core::stage::submitting && known.lease_until <= now) found.push_back(id);
-        return found;
-    }
-    awaitable<void> reread_tasks(std::vector<task_id> ids, instant now) {
-        for (auto const& id : ids) {
-            auto const found = co_await shared_.find_task(id.value());
-            if (found && core::stage_of(found->state) != core::stage::submitting) world_.book.reread(*found, now);
-        }
-    }
-    awaitable<void> tell_what_is_gone();
-    awaitable<void> tell_what_is_parked(std::vector<sink_name> const& known);
-
     /// A step that ends a task, and fails inside of its transaction now and then.
     ports::render_function breaking(ports::render_function render) {
         return [this, render = std::move(render)](core::task const& ended) {
@@ -225,7 +168,7 @@ awaitable<result<ports::claimed<core::task>>> watched_store::claim_submissions(
     if (refused) co_return unexpected{std::move(*refused)};
     auto done = co_await shared_.claim_submissions(terms, lost_replay_after);
     auto const ahead = ahead_of(terms.now);
-    if (done && done->lost > 0) co_await reread_tasks(submitting_until(terms.now + ahead), terms.now);
+    if (done && done->lost > 0) co_await tell_of_lost(shared_, world_.book, terms.now + ahead, terms.now);
     if (done) world_.book.submissions_claimed(*done, terms, ahead);
     auto lost = co_await leave();
     if (lost) co_return unexpected{std::move(*lost)};
@@ -304,8 +247,8 @@ awaitable<result<void>> watched_store::record_attempt(ports::attempt_record atte
 }
 
 awaitable<result<void>> watched_store::retry_delivery(delivery_id id, std::string who, instant now) {
-    return through(shared_.retry_delivery(id, std::move(who), now), [this, id](result<void> const& done) {
-        if (done) world_.book.delivery_retried(id);
+    return through(shared_.retry_delivery(id, std::move(who), now), [this, id, now](result<void> const& done) {
+        if (done) world_.book.delivery_retried(id, now);
     });
 }
 
@@ -315,6 +258,42 @@ awaitable<result<void>> watched_store::discard_delivery(delivery_id id, std::str
                    [this, id](result<void> const& done) {
                        if (done) world_.book.delivery_discarded(id);
                    });
+}
+
+awaitable<result<void>> watched_store::set_sink_paused(sink_name sink, ports::sink_pause pause, instant now) {
+    auto const paused = pause.state == ports::pause_state::paused;
+    return through(shared_.set_sink_paused(sink, std::move(pause), now),
+                   [this, sink, paused](result<void> const& done) {
+                       if (!done) return;
+                       if (paused)
+                           world_.book.sink_paused(sink);
+                       else
+                           world_.book.sink_resumed(sink);
+                   });
+}
+
+awaitable<result<ports::parked_count>> watched_store::count_parked(ports::parked_filter filter) {
+    return through(shared_.count_parked(filter), [this, filter](result<ports::parked_count> const& done) {
+        if (done) world_.book.parked_counted(*done, filter);
+    });
+}
+
+awaitable<result<void>> watched_store::start_replay(ports::replay item, ports::action by) {
+    return through(shared_.start_replay(item, by), [this, item, at = by.at](result<void> const& done) {
+        if (done) world_.book.replay_started(item, ahead_of(at));
+    });
+}
+
+awaitable<result<ports::replay_round>> watched_store::advance_replays(ports::replay_terms terms) {
+    return through(shared_.advance_replays(terms), [this, terms](result<ports::replay_round> const& done) {
+        if (done) world_.book.replays_advanced(*done, terms);
+    });
+}
+
+awaitable<result<ports::replay>> watched_store::cancel_replay(replay_id id, ports::action by) {
+    return through(shared_.cancel_replay(std::move(id), std::move(by)), [this](result<ports::replay> const& done) {
+        if (done) world_.book.replay_cancelled(*done);
+    });
 }
 
 awaitable<result<ports::company>> watched_store::beat(ports::replica_note self, std::vector<sink_name> sinks,
@@ -344,7 +323,7 @@ awaitable<result<ports::retired>> watched_store::retire(instant before, std::siz
     auto refused = co_await enter();
     if (refused) co_return unexpected{std::move(*refused)};
     auto done = co_await shared_.retire(before, limit, now);
-    if (done && done->tasks > 0) co_await tell_what_is_gone();
+    if (done && done->tasks > 0) co_await tell_of_retired(shared_, world_.book);
     auto lost = co_await leave();
     if (lost) co_return unexpected{std::move(*lost)};
     co_return done;
@@ -355,47 +334,16 @@ awaitable<result<std::size_t>> watched_store::park_removed_sinks(std::vector<sin
     auto refused = co_await enter();
     if (refused) co_return unexpected{std::move(*refused)};
     auto done = co_await shared_.park_removed_sinks(known, limit, now);
-    if (done && *done > 0) co_await tell_what_is_parked(known);
+    if (done && *done > 0) co_await tell_of_removed_sinks(shared_, world_.book, known);
     auto lost = co_await leave();
     if (lost) co_return unexpected{std::move(*lost)};
     co_return done;
-}
-
-awaitable<void> watched_store::tell_what_is_parked(std::vector<sink_name> const& known) {
-    auto tasks = std::set<task_id>{};
-    for (auto const& [id, item] : world_.book.deliveries())
-        if (is_waiting(item.state) && std::ranges::find(known, item.sink) == known.end()) tasks.insert(item.task);
-    for (auto const& id : tasks) {
-        auto const stored = co_await shared_.read_history(id);
-        if (!stored) continue;
-        for (auto const& item : stored->deliveries)
-            if (item.state == core::delivery_state::parked && is_waiting(world_.book.deliveries().at(item.id).state))
-                world_.book.delivery_parked(item.id);
-    }
-}
-
-awaitable<void> watched_store::tell_what_is_gone() {
-    auto ended = std::vector<task_id>{};
-    for (auto const& [id, known] : world_.book.tasks())
-        if (known.end && !known.retired) ended.push_back(id);
-    for (auto const& id : ended) {
-        auto const found = co_await shared_.find_task(id.value());
-        if (!found) world_.book.retired(id);
-    }
 }
 
 }  // namespace
 
 std::unique_ptr<ports::store> watch_store(ports::store& shared, life& caller, world& around) {
     return std::make_unique<watched_store>(shared, caller, around);
-}
-
-awaitable<result<void>> release_and_tell(ports::store& shared, ledger& book, lease_owner owner,
-                                         std::optional<duration> lost_replay_after, instant now) {
-    auto const held = leases_of(book, owner);
-    auto done = co_await shared.release_leases(owner, lost_replay_after, now);
-    if (done) co_await tell_of_release(shared, book, held, now);
-    co_return done;
 }
 
 }  // namespace voicehook::simulation

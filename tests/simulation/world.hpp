@@ -9,6 +9,7 @@
 #include "trace.hpp"
 
 #include <cstdint>
+#include <map>
 
 namespace voicehook::simulation {
 
@@ -25,6 +26,12 @@ struct world {
         return true;
     }
 
+    /// Whether a sink takes nothing at all for a while, in any weather.
+    [[nodiscard]] bool is_down(sink_name const& sink) const {
+        auto const outage = down_until.find(sink);
+        return outage != down_until.end() && time.now() < outage->second;
+    }
+
     static constexpr auto noon = instant{1'775'131'200'000ms};
 
     episode_plan const rules;
@@ -33,6 +40,7 @@ struct world {
     trace lines;
     per_fault<std::uint64_t> happened;
     weather sky{weather::stormy};
+    std::map<sink_name, instant> down_until;
     ledger book{rules, time, lines};
 };
 
