@@ -37,6 +37,7 @@ INTAKE = "server/flows/intake.cpp"
 SUBMIT = "server/flows/submit.cpp"
 OUTBOX = "server/flows/outbox.cpp"
 RECONCILE = "server/flows/reconcile.cpp"
+REPLAY = "server/flows/replay.cpp"
 SINK_WORKER = "server/flows/sink_worker.cpp"
 DRAFT = "server/core/lifecycle.cpp"
 CALLBACK = "server/core/lifecycle_callback.cpp"
@@ -46,8 +47,10 @@ POLICY = "server/core/submission_policy.cpp"
 VERDICT = "server/core/provider_verdict.cpp"
 TASK_OPERATIONS = "server/store/task_operations.cpp"
 DELIVERY_OPERATIONS = "server/store/delivery_operations.cpp"
+OPERATOR_OPERATIONS = "server/store/operator_operations.cpp"
 CHANGES = "server/store/changes.cpp"
 MEMORY_ROWS = "server/store/memory/memory_rows.cpp"
+MEMORY_OPERATOR_ROWS = "server/store/memory/operator_rows.cpp"
 COMMITTER = "server/store/postgres/committer.cpp"
 POSTGRES_ROWS = "server/store/postgres/postgres_rows.cpp"
 POSTGRES_TASKS = "server/store/postgres/task_rows.cpp"
@@ -173,6 +176,27 @@ verdict apply(draft& next, submission_accepted""")),
              "    if (since || !since) co_return turn::done;")),
     _mutant("pause_counts_as_tried", "The time for which a sink was paused is held against what waits for it.",
             (SINK_WORKER, "    return std::max(*ill, resumed_at_);", "    return *ill;")),
+    _mutant("waits_before_it_is_due", "A delivery is held to have waited since its sink fell ill, due or not.",
+            (DELIVERY_OPERATIONS, "terms.now - std::max(due, *terms.kept_since));",
+             "due <= terms.now ? terms.now - *terms.kept_since : duration::zero());")),
+    _mutant("replay_begins_again", "A replay forgets how far it has come, and takes what was parked again meanwhile.",
+            (OPERATOR_OPERATIONS,
+             "    if (!next.empty()) item.reached = {next.back().item.created_at, next.back().item.id};\n", "")),
+    _mutant("replay_takes_what_is_due", "A replay makes due what is due already.",
+            (MEMORY_OPERATOR_ROWS, "return item.state == core::delivery_state::parked && item.sink == filter.sink &&",
+             """return (item.state == core::delivery_state::parked || item.state == core::delivery_state::pending) &&
+           item.sink == filter.sink &&""")),
+    _mutant("replay_dies_with_its_replica", "A replay goes on only where it was started.",
+            (REPLAY, "    bell_.ring_now();\n}\n\nstd::uint64_t", "}\n\nstd::uint64_t"),
+            (REPLAY, "bell_.ring(now + (round->running.empty() ? settings_.look_every : settings_.pace));",
+             "if (!round->running.empty()) bell_.ring(now + settings_.pace);")),
+    _mutant("replay_at_each_replicas_pace", "Every replica that works at a replay adds its own pace.",
+            (OPERATOR_OPERATIONS, "store_now - item.updated_at >= terms.pace &&", "store_now >= item.started_at &&")),
+    _mutant("replay_before_live_traffic", "A replay goes on however much waits for its sink.",
+            (OPERATOR_OPERATIONS, "waiting_for(table, sink) < terms.max_waiting;", "waiting_for(table, sink) < ~0ULL;")),
+    _mutant("cancel_is_not_kept", "A replay that was cancelled goes on.",
+            (OPERATOR_OPERATIONS, "    row->finished_at = row->updated_at;\n    table.put(*row);\n",
+             "    row->finished_at = row->updated_at;\n")),
     _mutant("budget_is_ignored", "Retries go out as often as deliveries fail.",
             (SINK_WORKER, "return core::decide(terms_.policy, item, outcome, now, unit, put_off);", "return decision;")),
     _mutant("unrouted_vanishes", "A result that no sink takes leaves no trace.",
