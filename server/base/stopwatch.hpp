@@ -7,9 +7,11 @@
 
 namespace voicehook {
 
+/// Runs from its making.
 class stopwatch {
 public:
     stopwatch();
+    /// Whole milliseconds, rounded down.
     [[nodiscard]] duration elapsed() const;
 
 private:
