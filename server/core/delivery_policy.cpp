@@ -52,6 +52,10 @@ delivery_decision wait_for_recovery(delivery_policy const& policy, delivery cons
     return defer{.due = until, .tried_for = item.tried_for + (until - now)};
 }
 
+duration review_period(delivery_policy const& policy) noexcept {
+    return std::max(policy.give_up_after / 16, std::min<duration>(policy.give_up_after, 1min));
+}
+
 std::optional<delivery_cause> cause_of_status(int http_status) noexcept {
     if (http_status >= 200 && http_status < 300) return std::nullopt;
     if (http_status == 410) return delivery_cause::gone;

@@ -61,6 +61,10 @@ using delivery_decision = std::variant<delivered, retry_at, park, defer, give_up
 [[nodiscard]] delivery_decision wait_for_recovery(delivery_policy const& policy, delivery const& item,
                                                   attempt_outcome const& failure, instant until, instant now);
 
+/// How long a delivery for an ill far side waits between two looks at it: a sixteenth of `give_up_after`, but a minute
+/// or all of it at least, so that nothing is tried for much longer and the store is hardly disturbed. Pure.
+[[nodiscard]] duration review_period(delivery_policy const& policy) noexcept;
+
 /// The cause an HTTP answer stands for; nothing for 2xx.
 [[nodiscard]] std::optional<delivery_cause> cause_of_status(int http_status) noexcept;
 

@@ -17,12 +17,6 @@ unsigned rate_of(core::sink_terms const& terms, std::size_t replicas) {
     return static_cast<unsigned>(share_of(terms.deliveries_per_second, replicas));
 }
 
-/// How long a delivery for an ill sink waits between two looks at it: nobody is tried for much longer than the policy
-/// says, and the store is hardly disturbed.
-duration review_period(core::delivery_policy const& policy) {
-    return std::max(policy.give_up_after / 16, std::min<duration>(policy.give_up_after, 1min));
-}
-
 /// An exception ended the attempt.
 core::attempt_outcome failed_within() {
     return {.failed = core::delivery_cause::io, .answer = "the attempt failed within"};
@@ -177,7 +171,7 @@ awaitable<turn> sink_worker::review_waiting() {
     auto const now = parts_.clock.now();
     auto const since = kept_since();
     if (!since || breaker_.state(now) != core::breaker_state::open) co_return turn::done;
-    auto const period = review_period(terms_.policy);
+    auto const period = core::review_period(terms_.policy);
     if (now < *since + period) {
         bell_.ring(*since + period);
         co_return turn::done;
@@ -332,7 +326,7 @@ void sink_worker::found_sink(core::attempt_outcome const& outcome, instant now) 
     breaker_.report(health, now, random_unit());
     well_ = breaker_.state(now) == core::breaker_state::closed;
     if (auto const probe = breaker_.next_probe()) bell_.ring(*probe);
-    if (auto const since = kept_since()) bell_.ring(std::max(now, *since + review_period(terms_.policy)));
+    if (auto const since = kept_since()) bell_.ring(std::max(now, *since + core::review_period(terms_.policy)));
     if (was == well_) return;
     if (!retired_) parts_.metrics.set(gauge::sink_breaker_open, {sink_->name().value()}, well_ ? 0 : 1);
     auto const kind = well_ ? happening::sink_up : happening::sink_down;

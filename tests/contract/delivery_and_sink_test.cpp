@@ -1,5 +1,5 @@
 // What becomes of a delivery when its sink is ill, paused, resumed or removed.
-#include "store_contract.hpp"
+#include "delivery_contract.hpp"
 
 namespace voicehook::contract {
 namespace {
@@ -7,23 +7,13 @@ namespace {
 using core::delivery_cause;
 using core::delivery_state;
 
-class DeliveryAndSink : public StoreContract {
+class DeliveryAndSink : public DeliveryContract {
 protected:
-    result<ports::claimed<core::delivery>> claim(sink_name const& sink, ports::claim_terms terms) {
-        return wait(store().claim_deliveries(sink, std::move(terms)));
-    }
-    result<void> record(core::delivery const& claimed, core::delivery_decision decision, core::attempt_outcome outcome,
-                        instant now = noon) {
-        return wait(store().record_attempt(attempt_of(claimed, std::move(decision), std::move(outcome), now)));
-    }
     void pause(sink_name const& sink, std::string reason) {
         ASSERT_TRUE(wait(store().set_sink_paused(sink, {ports::pause_state::paused, std::move(reason), "ann"}, noon)));
     }
     void resume(sink_name const& sink) {
         ASSERT_TRUE(wait(store().set_sink_paused(sink, {ports::pause_state::running, "", "ann"}, noon)));
-    }
-    std::uint64_t count(sink_name const& sink, delivery_state state) {
-        return summary().sinks.at(sink).by_state.at(state);
     }
 };
 INSTANTIATE_TEST_SUITE_P(Stores, DeliveryAndSink, ::testing::ValuesIn(every_store()), store_name);

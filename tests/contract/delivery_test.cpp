@@ -1,5 +1,5 @@
 #include "core/tracing.hpp"
-#include "store_contract.hpp"
+#include "delivery_contract.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,19 +10,7 @@ using core::delivery_cause;
 using core::delivery_state;
 using core::timeline_kind;
 
-class Delivery : public StoreContract {
-protected:
-    result<ports::claimed<core::delivery>> claim(sink_name const& sink, ports::claim_terms terms) {
-        return wait(store().claim_deliveries(sink, std::move(terms)));
-    }
-    result<void> record(core::delivery const& claimed, core::delivery_decision decision, core::attempt_outcome outcome,
-                        instant now = noon) {
-        return wait(store().record_attempt(attempt_of(claimed, std::move(decision), std::move(outcome), now)));
-    }
-    std::uint64_t count(sink_name const& sink, delivery_state state) {
-        return summary().sinks.at(sink).by_state.at(state);
-    }
-};
+class Delivery : public DeliveryContract {};
 INSTANTIATE_TEST_SUITE_P(Stores, Delivery, ::testing::ValuesIn(every_store()), store_name);
 
 core::attempt_outcome went_well() { return {.failed = std::nullopt, .answer = "HTTP 200"}; }

@@ -150,5 +150,11 @@ TEST(DeliveryPolicy, WaitingForAFarSideThatIsIllCountsAndComesToAnEnd) {
     EXPECT_EQ(over.cause, delivery_cause::dns);
 }
 
+TEST(DeliveryPolicy, WhatWaitsIsLookedAtSixteenTimesButNotEveryMoment) {
+    EXPECT_EQ(review_period({.give_up_after = 24h}), 90min);
+    EXPECT_EQ(review_period({.give_up_after = 5min}), 1min);
+    EXPECT_EQ(review_period({.give_up_after = 5s}), 5s);
+}
+
 }  // namespace
 }  // namespace voicehook::core
